@@ -1,0 +1,1 @@
+"""What each kind of record means: from a Record to one or more Events."""

@@ -1,0 +1,79 @@
+"""AuditData: the record of the unified audit log, whatever file it was wrapped in.
+
+This module fills what all workloads share; the module of the workload fills the rest and says in one sentence what
+happened. Facts: Microsoft's Management Activity API schema, corrected by what real records hold.
+"""
+
+from typing import Any
+
+import msgspec
+
+from m365timeline.normalizers.audit_data import common
+from m365timeline.normalizers.audit_data.dispatch import module_for
+from m365timeline.normalizers.audit_data.wrapper import from_wrapper, wrapper_rest
+from m365timeline.normalizers.context import Context
+from m365timeline.normalizers.severity import rate
+from m365timeline.normalizers.times import compare_with_reference
+from m365timeline.schemas.event import Event
+from m365timeline.schemas.record import Record
+
+_encoder = msgspec.json.Encoder()
+_SAMPLE = 200  # wrapper dates compared with the record's own time, per part of a file
+
+
+def normalize(record: Record, context: Context) -> list[Event]:
+    """Turn one unified-audit record into its event."""
+    data = record.data
+    if data is None:
+        return [from_wrapper(record, context)]
+    data = _without_odata(data)
+    event = Event()
+    common.fill(event, data)
+    if event.time is None:
+        _borrow_time(event, record, context)
+    elif context.compared < _SAMPLE:
+        _compare(event.time, record, context)
+    if event.record_id is None:
+        event.record_id = record.fields.get("recordid") or record.fields.get("identity") or None
+    module = module_for(event, data)
+    module.fill(event, data)
+    rate(event)
+    rest: dict[str, Any] = {key: value for key, value in data.items() if key not in common.KEYS and key not in module.KEYS}
+    wrapper = wrapper_rest(record.fields, event)
+    if wrapper:
+        rest["wrapper"] = wrapper
+    if rest:
+        event.extra = _encoder.encode(rest).decode()
+    return [event]
+
+
+def _without_odata(data: dict[str, Any]) -> dict[str, Any]:
+    """Drop Graph's ``Key@odata.type`` companions: they describe the encoding, not the record."""
+    if "@odata.type" in data or "RecordType@odata.type" in data:
+        return {key: _strip(value) for key, value in data.items() if "@odata." not in key}
+    return data
+
+
+def _strip(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _strip(item) for key, item in value.items() if "@odata." not in key}
+    if isinstance(value, list):
+        return [_strip(item) for item in value]
+    return value
+
+
+def _compare(reference: int, record: Record, context: Context) -> None:
+    """The wrapper's date beside the record's own time proves the day/month order of the file."""
+    wrapped = record.fields.get("creationdate") or record.fields.get("time")
+    if isinstance(wrapped, str) and wrapped:
+        context.compared += 1
+        compare_with_reference(wrapped, reference, context.dates)
+
+
+def _borrow_time(event: Event, record: Record, context: Context) -> None:
+    """A record without a readable CreationTime takes the wrapper's date."""
+    outer = from_wrapper(record, context)
+    event.time, event.time_day_first, event.time_basis = outer.time, outer.time_day_first, outer.time_basis
+    if event.time_raw is None:
+        event.time_raw = outer.time_raw
+    event.quality = [*(event.quality or []), "time_from_wrapper"]

@@ -1,0 +1,67 @@
+"""The columns around AuditData: what is left of a record whose AuditData is missing or damaged, and the rest for extra."""
+
+from typing import Any
+
+from m365timeline.normalizers.actors import read_actor
+from m365timeline.normalizers.context import Context
+from m365timeline.normalizers.severity import rate
+from m365timeline.normalizers.times import read_time
+from m365timeline.schemas.event import Event
+from m365timeline.schemas.record import Record
+from m365timeline.schemas.reference import record_type
+
+import msgspec  # isort: skip
+
+_encoder = msgspec.json.Encoder()
+_TIME = ("creationdate", "time", "date", "createddatetime")
+_OPERATION = ("operation", "operations", "action", "activity")
+_USER = ("userid", "userids", "user")
+_ID = ("recordid", "identity")
+# Columns that say again what the event already says, when they say the same.
+_REPEATED = frozenset({*_ID, *_OPERATION, *_USER, "recordtype", "creationdate"})
+
+
+def _first(fields: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+    return None
+
+
+def from_wrapper(record: Record, context: Context) -> Event:
+    """An event from the wrapper's columns alone; its quality says so."""
+    fields = record.fields
+    event = Event(time_meaning="recorded", outcome="unknown", category="other")
+    event.record_id = _first(fields, _ID)
+    event.operation = _first(fields, _OPERATION)
+    kind = fields.get("recordtype")
+    if isinstance(kind, str) and kind.strip():
+        event.record_type = record_type(kind)[1]
+    actor = read_actor(_first(fields, _USER) or "")
+    event.actor, event.actor_type = actor.name, actor.kind
+    event.time_raw = _first(fields, _TIME)
+    if event.time_raw is not None:
+        reading = read_time(event.time_raw, context.dates, context.zone, utc_by_specification=True)
+        event.time, event.time_day_first, event.time_basis = reading.time, reading.day_first, reading.basis
+        event.quality = list(reading.flags) or None
+    else:
+        event.time_basis = "none"
+    name = event.actor or "An unnamed actor"
+    event.summary = f"{name} performed {event.operation or 'an unnamed operation'}; the details are lost (no readable AuditData)"
+    rest = {key: value for key, value in fields.items() if value and value not in {event.record_id, event.operation, event.time_raw}}
+    if rest:
+        event.extra = _encoder.encode({"wrapper": rest}).decode()
+    rate(event)
+    return event
+
+
+def wrapper_rest(fields: dict[str, Any], event: Event) -> dict[str, Any]:
+    """The wrapper's columns that say something the record itself does not."""
+    return {key: value for key, value in fields.items() if value != "" and (key not in _REPEATED or not _says_again(value, event))}
+
+
+def _says_again(value: Any, event: Event) -> bool:
+    return value in {event.record_id, event.operation, event.actor, event.time_raw} or (
+        isinstance(value, str) and event.record_type is not None and value in event.record_type.split(" ")
+    )

@@ -1,0 +1,27 @@
+"""What a normalizer is told beside the record, and what it notes on the way."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+import msgspec
+
+from m365timeline.schemas.dates import DateEvidence
+from m365timeline.schemas.event import Event
+from m365timeline.schemas.record import Record
+
+
+class Context(msgspec.Struct, kw_only=True):
+    """One part of one source being normalized.
+
+    ``zone`` is the zone the user gave for exports that do not say theirs. ``dates`` collects what the dates prove about
+    the file's day/month order. ``seen`` counts how many wrapper dates were compared with the record's own time.
+    """
+
+    source_type: str
+    family: str
+    zone: tzinfo | None = None
+    dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
+    compared: int = 0
+
+
+Normalizer = Callable[[Record, Context], list[Event]]

@@ -1,0 +1,56 @@
+"""Which normalizer understands which kind of record, and what every event gets whatever its kind."""
+
+from hashlib import blake2b
+
+import msgspec
+
+from m365timeline.normalizers.context import Context, Normalizer
+from m365timeline.schemas.event import Event
+from m365timeline.schemas.record import Record
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def normalizer_for(kind: str) -> Normalizer:
+    """Import the normalizer of a kind of record (imports are late: a run needs one or two of them)."""
+    if kind == "audit_data":
+        from m365timeline.normalizers.audit_data import normalize
+    elif kind == "mailbox_audit":
+        from m365timeline.normalizers.mailbox_audit import normalize
+    elif kind == "admin_audit":
+        from m365timeline.normalizers.admin_audit import normalize
+    elif kind == "message_trace":
+        from m365timeline.normalizers.message_trace import normalize
+    elif kind == "message_trace_detail":
+        from m365timeline.normalizers.message_trace_detail import normalize
+    elif kind == "message_tracking":
+        from m365timeline.normalizers.message_tracking import normalize
+    else:
+        raise ValueError(f"no normalizer for records of kind {kind!r}")
+    return normalize
+
+
+def complete(events: list[Event], record: Record, context: Context) -> None:
+    """Fill what every event has: where it stands, its ids, its flags.
+
+    ``event_id`` is a hash of family and record id, else of family and canonical content; ``content`` a hash of the
+    canonical content, by which exact copies are told from records that only share an id.
+    """
+    canonical = record.canonical if record.canonical is not None else _encoder.encode(record.fields)
+    for part, event in enumerate(events):
+        content = blake2b(canonical, digest_size=16)
+        if part:
+            content.update(b"#%d" % part)
+        event.content = content.digest()
+        identity = event.record_id.strip().casefold().encode() if event.record_id and event.record_id.strip() else event.content
+        suffix = b"#%d" % part if part else b""
+        event.event_id = blake2b(context.family.encode() + b"\0" + identity + suffix, digest_size=12).hexdigest()
+        event.part = part
+        event.source_type = context.source_type
+        event.record_number = record.number
+        event.line = record.line
+        event.offset = record.offset
+        event.length = record.length
+        event.raw = record.raw
+        if record.quality:
+            event.quality = [*record.quality, *(event.quality or [])]

@@ -1,0 +1,52 @@
+"""Reading a source, or a part of it, as decoded text whose every character can be traced to its bytes."""
+
+import codecs
+import hashlib
+from collections.abc import Iterator
+
+from m365timeline.schemas.source import Encoding, Source, Window
+
+WINDOW = 4 << 20
+
+
+class SourceReader:
+    """The bytes from ``start`` to ``stop`` of one source as windows of text; counts and hashes what it reads."""
+
+    def __init__(self, source: Source, encoding: Encoding, start: int = 0, stop: int | None = None) -> None:
+        self.source = source
+        self.encoding = encoding
+        self.start = start
+        self.stop = source.size if stop is None else stop
+        self.whole = start == 0 and self.stop == source.size
+        self._digest = hashlib.sha256()
+
+    def windows(self, size: int = WINDOW) -> Iterator[Window]:
+        """Yield the text in order. Windows end anywhere between two characters, not at record ends."""
+        decoder = codecs.getincrementaldecoder(self.encoding.codec)(self.encoding.errors)
+        with self.source.open() as stream:
+            stream.seek(self.start)
+            position, offset = self.start, self.start
+            while True:
+                block = stream.read(min(size, self.stop - position))
+                self._digest.update(block)
+                last = position + len(block) >= self.stop or not block
+                if position == 0:
+                    block, offset = block[self.encoding.bom :], self.encoding.bom
+                    position = offset
+                position += len(block)
+                text = decoder.decode(block) if not last else self._finish(decoder, block)
+                yield Window(text, offset, last)
+                if last:
+                    return
+                offset = position - len(decoder.getstate()[0])
+
+    def _finish(self, decoder: codecs.IncrementalDecoder, block: bytes) -> str:
+        """Decode the end; an odd last byte of UTF-16 is no character and is left out (the byte ranges show it)."""
+        pending = len(decoder.getstate()[0])
+        if self.encoding.wide and (pending + len(block)) % 2:
+            block = block[:-1]
+        return decoder.decode(block, final=True)
+
+    def sha256(self) -> str:
+        """Hash of the bytes read so far: equal to the first pass's if the whole source was read unchanged."""
+        return self._digest.hexdigest()

@@ -1,0 +1,66 @@
+"""The first pass over a source: its hash, its encoding, and where it may be cut between records.
+
+A cut is a line end outside quotes, found by counting quotes, about every :data:`PART` bytes. The cuts depend on the
+bytes alone, so the result is the same for any number of workers. Whether they are trusted is decided later: a part
+that turns out to be damaged makes the whole file be read again from beginning to end.
+"""
+
+import hashlib
+
+import msgspec
+
+from m365timeline.schemas.source import Encoding, Source
+from m365timeline.sources.encoding import ByteCounts, narrow_encoding, wide_encoding
+
+PART = 8 << 20
+_BLOCK = 1 << 20
+HEAD = 64 << 10
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What one pass over the bytes found. ``cuts`` are byte offsets, the first 0 and the last the size."""
+
+    sha256: str
+    size: int
+    encoding: Encoding
+    head: bytes
+    cuts: tuple[int, ...]
+
+
+def scan(source: Source, *, part: int = PART) -> Scan:
+    """Read the source once, in blocks; raises OSError if it cannot be read."""
+    digest = hashlib.sha256()
+    counts = ByteCounts()
+    cuts, size, inside, tail, head = [0], 0, False, b"", b""
+    wide: Encoding | None = None
+    with source.open() as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+            if not size:
+                head = block[:HEAD]
+                wide = wide_encoding(head)
+            if wide is None:
+                tail = counts.add(tail + block if tail else block)
+                cut, inside = _cut_in(block, inside, wanted=size + len(block) - cuts[-1] >= part)
+                if cut is not None:
+                    cuts.append(size + cut)
+            size += len(block)
+    counts.finish(tail)
+    encoding = wide or narrow_encoding(head, counts)
+    if cuts[-1] != size:
+        cuts.append(size)
+    return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts))
+
+
+def _cut_in(block: bytes, inside: bool, *, wanted: bool) -> tuple[int | None, bool]:
+    """Find the first line end outside quotes in a block; also tell whether the block ends inside quotes."""
+    after = inside ^ bool(block.count(b'"') & 1)
+    if not wanted:
+        return None, after
+    position, quoted = 0, inside
+    while (end := block.find(b"\n", position)) >= 0:
+        quoted ^= bool(block.count(b'"', position, end) & 1)
+        if not quoted:
+            return end + 1, after
+        position = end + 1
+    return None, after
