@@ -1,1 +1,1 @@
-"""case."""
+"""The embedded store: segments of events, duplicates, order, scope."""

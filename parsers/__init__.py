@@ -1,1 +1,35 @@
-"""One module per export format: is this file mine, and what records are in it."""
+"""One module per export format: is this file mine, and what records are in it.
+
+The tuple is the table of contents: a new format is one module and one line here.
+"""
+
+from functools import cache
+from importlib import import_module
+
+from m365timeline.parsers.base import Detection, Head, Parser
+
+FORMATS = (
+    "mailbox_audit_xml",
+    "admin_audit_xml",
+    "unified_audit_csv",
+    "message_trace_csv",
+    "message_trace_detail_csv",
+    "message_trace_summary",
+    "message_trace_extended",
+)
+
+
+@cache
+def parser_class(name: str) -> type[Parser]:
+    """Import the parser of a format. Raises KeyError for a name that is none."""
+    if name not in FORMATS:
+        raise KeyError(name)
+    module = import_module(f"m365timeline.parsers.{name}")
+    classes = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Parser) and item.__module__ == module.__name__]
+    return next(item for item in classes if item.name == name)
+
+
+def detect(head: Head) -> list[tuple[str, Detection]]:
+    """Ask every parser; more than one answer means that the file cannot be told apart and must be named by the user."""
+    answers = ((name, parser_class(name)().detect(head)) for name in FORMATS)
+    return [(name, detection) for name, detection in answers if detection is not None]

@@ -9,6 +9,7 @@ import msgspec
 
 from m365timeline.parsers._csv import Table, read_header
 from m365timeline.schemas.record import Issue, Record
+from m365timeline.schemas.result_sets import ResultSets
 from m365timeline.schemas.source import Encoding, Reader
 
 
@@ -69,3 +70,4 @@ class Parser(ABC):
         self.sequential = False  # set when a part turns out not to stand alone: read the file in one piece
         self.blank_lines = 0
         self.repeated_headers = 0
+        self.result_sets = ResultSets()

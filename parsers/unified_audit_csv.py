@@ -65,7 +65,10 @@ class UnifiedAuditCsv(Parser):
                 item.record_number = number
                 yield item
             else:
-                yield self._record(rows.table, item, number)
+                record = self._record(rows.table, item, number)
+                if isinstance(record, Record):
+                    self._note_result_set(record)
+                yield record
         self.sequential = rows.header_changed or rows.damaged
         self.blank_lines, self.repeated_headers = rows.blank_lines, rows.headers
 
@@ -93,6 +96,11 @@ class UnifiedAuditCsv(Parser):
             raw=row.raw,
             quality=quality + (decoded.flags if decoded else []),
         )
+
+    def _note_result_set(self, record: Record) -> None:
+        index, count = record.fields.get("resultindex"), record.fields.get("resultcount")
+        if index and count and index.isdecimal() and count.isdecimal():
+            self.result_sets.add(int(index), int(count))
 
     def _reject(self, row: Row, number: int, text: str) -> Issue:
         reason = (

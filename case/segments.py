@@ -1,0 +1,115 @@
+"""Segments: the events of one part of one source, as Parquet, and beside them what could not be read.
+
+A segment is a pure function of the source's bytes, the range, the options and the version, and is named by them.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import pyarrow.parquet as pq
+
+from m365timeline.case.columns import stored_schema, to_batch
+from m365timeline.schemas.dates import DateEvidence
+from m365timeline.schemas.event import Event
+from m365timeline.schemas.record import Issue
+from m365timeline.schemas.result_sets import ResultSets
+
+_ROWS = 8192
+_issues = msgspec.json.Encoder()
+_issue = msgspec.json.Decoder(Issue)
+
+
+class Segment(msgspec.Struct, kw_only=True):
+    """What one part of a source gave. ``lines`` and ``records`` shift the numbers of the parts behind it."""
+
+    path: str
+    records: int = 0
+    rejected: int = 0
+    events: int = 0
+    lines: int = 0
+    sha256: str = ""
+    sequential: bool = False
+    blank_lines: int = 0
+    repeated_headers: int = 0
+    notes: list[str] = msgspec.field(default_factory=list)
+    dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
+    result_sets: ResultSets = msgspec.field(default_factory=ResultSets)
+    quality: dict[str, int] = msgspec.field(default_factory=dict)
+
+    @property
+    def issues_path(self) -> Path:
+        """Where the issues of this part stand."""
+        return Path(self.path).with_suffix(".issues.jsonl")
+
+    def issues(self) -> Iterator[Issue]:
+        """Read the issues back, in order."""
+        if self.rejected:
+            with self.issues_path.open("rb") as lines:
+                for line in lines:
+                    yield _issue.decode(line)
+
+
+class SegmentWriter:
+    """Writes one segment; used with ``with``. What it counts stands in ``segment``."""
+
+    def __init__(self, path: Path) -> None:
+        self.segment = Segment(path=str(path))
+        self._temporary = path.with_suffix(".part")
+        self._events: list[Event] = []
+        self._parquet: pq.ParquetWriter | None = None
+        self._issues = self.segment.issues_path.open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add_events(self, events: list[Event]) -> None:
+        """Add the events of one record."""
+        self.segment.records += 1
+        self.segment.events += len(events)
+        quality = self.segment.quality
+        for event in events:
+            for flag in event.quality or ():
+                quality[flag] = quality.get(flag, 0) + 1
+        self._events.extend(events)
+        if len(self._events) >= _ROWS:
+            self._flush()
+
+    def add_issue(self, issue: Issue) -> None:
+        """Add one record that was not read."""
+        self.segment.records += 1
+        self.segment.rejected += 1
+        self._issues.write(_issues.encode(issue) + b"\n")
+
+    def _flush(self) -> None:
+        if self._parquet is None:
+            self._parquet = pq.ParquetWriter(self._temporary, stored_schema(), compression="zstd", compression_level=1, use_dictionary=_DICTIONARY, write_statistics=False)
+        if self._events:
+            self._parquet.write_batch(to_batch(self._events))
+        self._events = []
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._issues.close()
+        if kind is None:
+            self._flush()
+        if self._parquet is not None:
+            self._parquet.close()
+        if kind is None:
+            os.replace(self._temporary, self.segment.path)  # noqa: PTH105 (one rename, on every system)
+        else:
+            for path in (self._temporary, self.segment.issues_path):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+# Columns with few different values; long or unique ones are stored plainly.
+_DICTIONARY = [
+    "source_type", "workload", "record_type", "time_basis", "time_meaning", "operation", "category", "severity", "outcome",
+    "outcome_raw", "error_code", "error_text", "actor", "actor_id", "actor_type", "logon_type", "mailbox", "mailbox_id",
+    "target_type", "ip", "client_app", "client_info", "user_agent", "app_id", "app_name", "device_os", "server", "country",
+    "direction", "delivery_status", "access_type", "tenant_id", "tenant", "folder",
+]  # fmt: skip

@@ -1,0 +1,110 @@
+"""The queries of the case store, each a sentence about evidence.
+
+``keys`` has one row an event: where it stands, its ids, its settled time and the short columns that order, scope and
+counting need. ``folded`` has one row for each set of identical copies. ``timeline`` is what is in scope, numbered.
+"""
+
+from collections.abc import Sequence
+
+USER_COLUMNS = ("actor", "actor_id", "on_behalf_of")
+MAILBOX_COLUMNS = ("mailbox", "mailbox_id", "sender", "recipient_text")
+_KEPT = ("operation", "category", "severity", "actor", "actor_id", "actor_type", "on_behalf_of", "mailbox", "mailbox_id", "sender", "ip", "workload", "outcome")
+
+SOURCES = "CREATE TABLE sources (source INTEGER, name VARCHAR, sha256 VARCHAR, date_order VARCHAR, date_basis VARCHAR, offset_minutes INTEGER)"
+PARTS = "CREATE TABLE parts (source INTEGER, path VARCHAR, records BIGINT, lines BIGINT)"
+
+# A date that can be read both ways takes the reading its file was decided on; a date only one reading can be takes that.
+_SETTLED = """CASE
+    WHEN e.time IS NOT DISTINCT FROM e.time_day_first THEN e.time
+    WHEN s.date_order = 'mdy' AND e.time IS NOT NULL THEN e.time
+    WHEN s.date_order = 'dmy' AND e.time_day_first IS NOT NULL THEN e.time_day_first
+    WHEN e.time IS NULL THEN e.time_day_first
+    WHEN e.time_day_first IS NULL THEN e.time
+  END"""
+_BORROWED = "list_has_any(e.quality, ['wrapper_only', 'damaged_audit_data', 'time_from_wrapper'])"
+
+
+def quote(text: str) -> str:
+    """A text as SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def like(column: str, pattern: str) -> str:
+    """Compare without case; ``*`` stands for anything, everything else for itself."""
+    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
+    return f"{column} ILIKE {quote(escaped)} ESCAPE '\\'"
+
+
+def _files(paths: Sequence[str]) -> str:
+    return "read_parquet([" + ", ".join(map(quote, paths)) + "], filename = true, file_row_number = true)"
+
+
+def keys(paths: Sequence[str]) -> str:
+    """One row an event, over all segments; a segment two identical sources share counts for both."""
+    return f"""
+CREATE TABLE keys AS
+SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content,
+  CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time,
+  e.time_basis, p.lines, s.date_basis, array_to_string(e.recipients, ' ') AS recipient_text,
+  {", ".join("e." + name for name in _KEPT)}
+FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.source = p.source"""
+
+
+NO_KEYS = "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, time TIMESTAMP, " \
+    "time_basis VARCHAR, lines BIGINT, date_basis VARCHAR, recipient_text VARCHAR, " + ", ".join(f"{name} VARCHAR" for name in _KEPT) + ")"  # fmt: skip
+
+# The first copy in source order stands for all. Same id, other content: both stay; all but the first get a longer id.
+FOLDED = """
+CREATE TABLE folded AS
+WITH ranked AS (
+  SELECT *, row_number() OVER same AS copy, count(*) OVER (PARTITION BY event_id, content) AS copies,
+    list(name || '#' || record) OVER (PARTITION BY event_id, content ORDER BY source, record, part
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
+  FROM keys WINDOW same AS (PARTITION BY event_id, content ORDER BY source, record, part)
+)
+SELECT * EXCLUDE (copy), row_number() OVER (PARTITION BY event_id ORDER BY source, record, part) AS version,
+  count(*) OVER (PARTITION BY event_id) AS versions
+FROM ranked WHERE copy = 1"""
+
+
+def timeline(condition: str) -> str:
+    """The folded events in scope, in their total order."""
+    return f"""
+CREATE TABLE timeline AS
+SELECT *, row_number() OVER (ORDER BY time NULLS LAST, source, record, part) AS position,
+  CASE WHEN version > 1 THEN event_id || '~' || substr(hex(content), 1, 6) ELSE event_id END AS shown_id
+FROM folded WHERE {condition}"""
+
+
+TOTALS = """
+SELECT (SELECT count(*) FROM keys), (SELECT coalesce(sum(copies - 1), 0)::BIGINT FROM folded),
+  (SELECT count(*) FROM folded) - (SELECT count(*) FROM timeline), (SELECT count(*) FROM timeline)"""
+
+FIGURES = """
+SELECT k.source, count(*) FILTER (WHERE f.path IS NULL), count(*) FILTER (WHERE f.versions > 1),
+  count(*) FILTER (WHERE k.time IS NULL AND k.time_basis = 'ambiguous'), epoch_us(min(k.time)), epoch_us(max(k.time))
+FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
+GROUP BY k.source ORDER BY k.source"""
+
+_SHOWN = {
+    "event_id": "t.shown_id",
+    "time": "CAST(t.time AS TIMESTAMP) AT TIME ZONE 'UTC'",
+    "time_basis": "CASE WHEN e.time_basis = 'ambiguous' AND t.time IS NOT NULL THEN t.date_basis ELSE e.time_basis END",
+    "source_file": "t.name",
+    "source_sha256": "s.sha256",
+    "record_number": "t.record",
+    "line": "t.lines + e.line",
+    "duplicates": "t.copies - 1",
+    "also_in": "CASE WHEN t.copies > 1 THEN t.places[2:] END",
+    "quality": "CASE WHEN t.versions > 1 OR (t.time IS NULL AND e.time_basis = 'ambiguous') THEN "
+    "list_concat(coalesce(e.quality, []), CASE WHEN t.versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
+    "CASE WHEN t.time IS NULL AND e.time_basis = 'ambiguous' THEN ['ambiguous_time'] ELSE [] END) ELSE e.quality END",
+}
+
+
+def rows(paths: Sequence[str], columns: Sequence[str]) -> str:
+    """The timeline's rows in order, with the named event fields."""
+    shown = ", ".join(f"{_SHOWN.get(name, 'e.' + name)} AS {name}" for name in columns)
+    return f"""
+SELECT {shown} FROM {_files(paths)} e JOIN timeline t ON t.path = e.filename AND t.row = e.file_row_number
+JOIN sources s ON s.source = t.source ORDER BY t.position"""

@@ -1,0 +1,134 @@
+"""A case: segments of events, folded into one ordered timeline by an embedded DuckDB.
+
+Duplicates, order and scope are settled here, on a table of keys; the wide rows are read once, when they are written.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import msgspec
+
+from m365timeline.case import sql
+from m365timeline.case.segments import Segment
+from m365timeline.schemas.dates import DateDecision
+from m365timeline.schemas.scope import Scope
+
+MEMORY = "300MB"
+_BATCH = 8192
+
+
+class CaseSource(msgspec.Struct, kw_only=True):
+    """One source as the case sees it: its segments in order, and how its dates are read."""
+
+    name: str
+    sha256: str
+    segments: list[Segment]
+    dates: DateDecision | None = None
+
+
+class SourceFigures(msgspec.Struct, kw_only=True):
+    """What folding found for one source. Times in microseconds UTC."""
+
+    duplicates: int
+    conflicts: int
+    ambiguous: int
+    first: int | None
+    last: int | None
+
+
+class Case:
+    """An open case. ``with Case(folder) as case: case.fold(sources, scope)``, then query and read it."""
+
+    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+        self._temporary = folder / "duckdb-temp"
+        self.database = duckdb.connect(
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "threads": threads,
+                "memory_limit": MEMORY,
+                "temp_directory": str(self._temporary),
+                "preserve_insertion_order": True,
+            },
+        )
+        self.database.execute("SET TimeZone = 'UTC'")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.database.close()
+
+    def fold(self, sources: Sequence[CaseSource], scope: Scope) -> None:
+        """Settle times, fold duplicates, apply the scope and put the rest in its total order.
+
+        Order: time (unknown times last), source, record, event within the record.
+        """
+        run = self.database.execute
+        run(sql.SOURCES)
+        run(sql.PARTS)
+        for number, source in enumerate(sources):
+            dates = source.dates
+            run(
+                "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+                [number, source.name, source.sha256, dates and dates.order, dates and dates.basis, dates.offset_minutes if dates else 0],
+            )
+            records = lines = 0
+            for segment in source.segments:
+                if segment.events:
+                    run("INSERT INTO parts VALUES (?, ?, ?, ?)", [number, segment.path, records, lines])
+                records += segment.records
+                lines += segment.lines
+        self._paths = sorted({segment.path for source in sources for segment in source.segments if segment.events})
+        run(sql.keys(self._paths) if self._paths else sql.NO_KEYS)
+        run(sql.FOLDED)
+        run(sql.timeline(self._condition(scope)))
+
+    def _condition(self, scope: Scope) -> str:
+        """The scope as SQL over the folded keys."""
+        parts = []
+        if scope.since is not None:
+            parts.append(f"(time IS NULL OR time >= make_timestamp({scope.since}))")
+        if scope.until is not None:
+            parts.append(f"(time IS NULL OR time < make_timestamp({scope.until}))")
+        for names, columns in ((scope.users, sql.USER_COLUMNS), (scope.mailboxes, sql.MAILBOX_COLUMNS), (scope.operations, ("operation",))):
+            if names:
+                parts.append("(" + " OR ".join(sql.like(column, name) for name in names for column in columns) + ")")
+        if scope.addresses:
+            wanted = self._addresses_in(scope.addresses)
+            parts.append(f"ip IN ({', '.join(map(sql.quote, wanted))})" if wanted else "false")
+        return " AND ".join(parts) or "true"
+
+    def _addresses_in(self, wanted: tuple[str, ...]) -> list[str]:
+        networks = [ipaddress.ip_network(text, strict=False) for text in wanted]
+        known = self.database.execute("SELECT DISTINCT ip FROM folded WHERE ip IS NOT NULL ORDER BY ip").fetchall()
+        addresses = [(text, ipaddress.ip_address(text)) for (text,) in known]
+        return [text for text, address in addresses if any(address.version == net.version and address in net for net in networks)]
+
+    def totals(self) -> tuple[int, int, int, int]:
+        """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""
+        row = self.database.execute(sql.TOTALS).fetchone()
+        if row is None:
+            return 0, 0, 0, 0
+        return row[0], row[1], row[2], row[3]
+
+    def figures(self) -> dict[int, SourceFigures]:
+        """What folding found, by source number."""
+        rows = self.database.execute(sql.FIGURES).fetchall()
+        return {row[0]: SourceFigures(duplicates=row[1], conflicts=row[2], ambiguous=row[3], first=row[4], last=row[5]) for row in rows}
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        """Read the timeline in order as Arrow record batches of the named event fields."""
+        if not self._paths:
+            return
+        reader = self.database.execute(sql.rows(self._paths, columns)).to_arrow_reader(_BATCH)
+        yield from reader
+
+    def query(self, text: str) -> Any:
+        """Run a read-only query over ``timeline`` (keys, see sql.py); returns DuckDB's relation."""
+        return self.database.execute(text)

@@ -1,0 +1,42 @@
+"""Result sets of a search: what ``ResultIndex`` and ``ResultCount`` say about missing records.
+
+A search session numbers its records from 1 to ResultCount. One export may hold many sessions, and a file does not say
+where one ends; sessions are told apart by their ResultCount. Two sessions of the same count look like one, so a gap that
+is found is real, but a gap can also go unseen.
+"""
+
+import msgspec
+
+_LARGEST = 1_000_000
+
+
+class ResultSets(msgspec.Struct):
+    """For each ResultCount, which ResultIndex values were seen (one bit each)."""
+
+    seen: dict[int, bytes] = msgspec.field(default_factory=dict)
+
+    def add(self, index: int, count: int) -> None:
+        """Note one record. Failed pages (index -1, count 0) are no result set."""
+        if not 0 < index <= count <= _LARGEST:
+            return
+        bits = self.seen.get(count)
+        if type(bits) is not bytearray:
+            bits = bytearray(bits) if bits else bytearray(count // 8 + 1)
+            self.seen[count] = bits  # type: ignore[assignment]  # a bytearray while counting, bytes when stored
+        bits[index >> 3] |= 1 << (index & 7)
+
+    def merge(self, other: "ResultSets") -> None:
+        """Add what another part of the same file saw."""
+        for count, bits in other.seen.items():
+            mine = self.seen.get(count)
+            self.seen[count] = bytes(bits) if mine is None else bytes(a | b for a, b in zip(mine, bits, strict=True))
+
+    def gaps(self) -> list[tuple[int, list[int]]]:
+        """The result sets that lack records: (ResultCount, missing indexes), by ResultCount."""
+        result = []
+        for count in sorted(self.seen):
+            bits = self.seen[count]
+            missing = [index for index in range(1, count + 1) if not bits[index >> 3] & (1 << (index & 7))]
+            if missing:
+                result.append((count, missing))
+        return result

@@ -1,0 +1,123 @@
+"""From what the user names to the sources to be read: files, folders, archive members, standard input.
+
+Nothing is followed, written or executed that the input asks for: symbolic links inside folders, devices and pipes are
+listed and left alone, names inside archives are labels only.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from m365timeline.schemas.record import Code, Issue
+from m365timeline.schemas.source import Source
+from m365timeline.sources.unpack import Spool, archive_kind, unpack
+
+
+class _Found(msgspec.Struct):
+    path: Path
+    label: tuple[str, ...]  # the parts of the name shown to users; more parents are put before it where two are alike
+
+
+def find_sources(inputs: Sequence[str], spool: Spool) -> list[Source | Issue]:
+    """Find every source behind ``inputs``, sorted by name; an Issue for each that cannot be opened.
+
+    The same file named twice is one source. Names do not depend on the working folder or on the order of arguments.
+    """
+    results: list[Source | Issue] = []
+    found: dict[Path, _Found] = {}
+    for text in inputs:
+        if text == "-":
+            results.extend(_open(_spool_stdin(spool), spool))
+            continue
+        for item in _walk(Path(text)):
+            if isinstance(item, Issue):
+                results.append(item)
+            else:
+                found.setdefault(item.path.resolve(), item)
+    for item in _with_distinct_labels(list(found.values())):
+        results.extend(_open(_file_source(item), spool))
+    return sorted(results, key=lambda item: item.name if isinstance(item, Source) else item.source_file)
+
+
+def _walk(path: Path) -> Iterator[_Found | Issue]:
+    if not path.is_dir():
+        yield _Found(path, (path.name,))
+        return
+    top = path.resolve()
+    for folder, folders, files in os.walk(top, followlinks=False):
+        here = Path(folder)
+        for name in sorted(folders):
+            if (here / name).is_symlink():
+                yield _left_alone(top, here / name, "a symbolic link to a folder")
+        folders[:] = sorted(name for name in folders if not (here / name).is_symlink())
+        for name in sorted(files):
+            file = here / name
+            mode = file.lstat().st_mode
+            if stat.S_ISREG(mode):
+                yield _Found(file, (top.name, *file.relative_to(top).parts))
+            else:
+                yield _left_alone(top, file, "a symbolic link" if stat.S_ISLNK(mode) else "no regular file")
+
+
+def _left_alone(top: Path, path: Path, what: str) -> Issue:
+    name = "/".join((top.name, *path.relative_to(top).parts))
+    return Issue(code=Code.NO_EXPORT, source_file=name, reason=f"{what[0].upper()}{what[1:]}: left alone. Name its target as an input if it is part of the case.")
+
+
+def _with_distinct_labels(found: list[_Found]) -> list[_Found]:
+    """Put parent folders before labels until no two are alike."""
+    extra = [0] * len(found)
+    while True:
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for index, item in enumerate(found):
+            groups.setdefault(_label(item, extra[index]), []).append(index)
+        clashes = [index for group in groups.values() if len(group) > 1 for index in group]
+        grow = [index for index in clashes if _label(found[index], extra[index]) != _label(found[index], extra[index] + 1)]
+        if not grow:
+            break
+        for index in grow:
+            extra[index] += 1
+    return [_Found(item.path, _label(item, extra[index])) for index, item in enumerate(found)]
+
+
+def _label(item: _Found, parents: int) -> tuple[str, ...]:
+    above = item.path.resolve().parts[1 : -len(item.label)]
+    return (*above[len(above) - parents :], *item.label) if parents else item.label
+
+
+def _file_source(item: _Found) -> Source:
+    name = "/".join(item.label)
+    try:
+        facts = item.path.stat()
+    except OSError:
+        return Source(name=name, path=str(item.path), origin=str(item.path), size=0)
+    return Source(name=name, path=str(item.path), origin=str(item.path.resolve()), size=facts.st_size, modified_ns=facts.st_mtime_ns)
+
+
+def _spool_stdin(spool: Spool) -> Source:
+    path, size = spool.keep(sys.stdin.buffer)
+    return Source(name="stdin", path=str(path), origin="-", size=size)
+
+
+def _open(source: Source, spool: Spool) -> Iterator[Source | Issue]:
+    """The source itself, or what is in it if it is an archive."""
+    try:
+        with source.open() as stream:
+            start = stream.read(512)
+    except OSError as error:
+        reason = f"The file cannot be opened: {error.strerror or error}. Check the path and your rights to read it."
+        yield Issue(code=Code.UNREADABLE_FILE, source_file=source.name, reason=reason)
+        return
+    kind = archive_kind(start)
+    if kind is None:
+        yield source
+        return
+    for item in unpack(source, kind, spool):
+        if isinstance(item, Issue):
+            yield item
+        else:
+            yield from _open(item, spool)
