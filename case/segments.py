@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 import pyarrow.parquet as pq
 
-from m365timeline.case.columns import stored_schema, to_batch
+from m365timeline.schemas.arrow import stored_schema, to_batch
 from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Issue

@@ -108,3 +108,12 @@ def rows(paths: Sequence[str], columns: Sequence[str]) -> str:
     return f"""
 SELECT {shown} FROM {_files(paths)} e JOIN timeline t ON t.path = e.filename AND t.row = e.file_row_number
 JOIN sources s ON s.source = t.source ORDER BY t.position"""
+
+
+def places(paths: Sequence[str]) -> str:
+    """Where every copy of one shown event id stands."""
+    return f"""
+SELECT k.name, k.record, k.lines + e.line, e."offset", e.length
+FROM timeline t JOIN keys k ON k.event_id = t.event_id AND k.content = t.content
+JOIN {_files(paths)} e ON e.filename = k.path AND e.file_row_number = k.row
+WHERE t.shown_id = ? ORDER BY k.source, k.record, k.part"""

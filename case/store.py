@@ -112,9 +112,7 @@ class Case:
 
     def totals(self) -> tuple[int, int, int, int]:
         """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""
-        row = self.database.execute(sql.TOTALS).fetchone()
-        if row is None:
-            return 0, 0, 0, 0
+        row = self.database.execute(sql.TOTALS).fetchall()[0]
         return row[0], row[1], row[2], row[3]
 
     def figures(self) -> dict[int, SourceFigures]:
@@ -126,9 +124,14 @@ class Case:
         """Read the timeline in order as Arrow record batches of the named event fields."""
         if not self._paths:
             return
-        reader = self.database.execute(sql.rows(self._paths, columns)).to_arrow_reader(_BATCH)
-        yield from reader
+        yield from self.database.sql(sql.rows(self._paths, columns)).to_arrow_reader(_BATCH)
+
+    def places(self, event_id: str) -> list[tuple[str, int, int, int, int]]:
+        """Where every copy of an event stands: (source, record, line, offset, length), in source order."""
+        if not self._paths:
+            return []
+        return self.database.execute(sql.places(self._paths), [event_id]).fetchall()
 
     def query(self, text: str) -> Any:
         """Run a read-only query over ``timeline`` (keys, see sql.py); returns DuckDB's relation."""
-        return self.database.execute(text)
+        return self.database.sql(text)

@@ -31,5 +31,5 @@ def parser_class(name: str) -> type[Parser]:
 
 def detect(head: Head) -> list[tuple[str, Detection]]:
     """Ask every parser; more than one answer means that the file cannot be told apart and must be named by the user."""
-    answers = ((name, parser_class(name)().detect(head)) for name in FORMATS)
+    answers = ((name, parser_class(name)().detect(head)) for name in FORMATS if __import__("pathlib").Path(__file__).with_name(name + ".py").exists())
     return [(name, detection) for name, detection in answers if detection is not None]

@@ -159,3 +159,33 @@ def _type_word(name: str, shape: Any) -> str:
     inner = next(part for part in get_args(shape) if part is not type(None))
     words = {str: "text", int: "integer", bool: "boolean", list[str]: "list of text", list[Change]: "list of {name, old, new}"}
     return words[inner]
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of one line of the JSONL output, where fields without a value are left out."""
+    kinds: dict[str, Any] = {
+        "text": {"type": "string"},
+        "integer": {"type": "integer"},
+        "boolean": {"type": "boolean"},
+        "timestamp (UTC, µs)": {"type": "string", "format": "date-time"},
+        "list of text": {"type": "array", "items": {"type": "string"}},
+        "list of {name, old, new}": {
+            "type": "array",
+            "items": {"type": "object", "properties": {name: {"type": ["string", "null"]} for name in ("name", "old", "new")}, "required": ["name"]},
+        },
+    }
+    closed = {"category": CATEGORIES, "severity": SEVERITIES, "outcome": OUTCOMES, "time_basis": TIME_BASES, "time_meaning": TIME_MEANINGS}
+    properties: dict[str, Any] = {}
+    for row in field_rows():
+        shape = {"type": "object"} if row["name"] == "extra" else dict(kinds[row["type"]])
+        if row["name"] in closed:
+            shape["enum"] = list(closed[row["name"]])
+        properties[row["name"]] = {**shape, "description": row["description"]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "m365timeline event",
+        "type": "object",
+        "properties": properties,
+        "required": ["event_id", "source_type", "category", "summary", "source_file", "source_sha256", "record_number", "raw"],
+        "additionalProperties": False,
+    }

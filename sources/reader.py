@@ -18,6 +18,7 @@ class SourceReader:
         self.start = start
         self.stop = source.size if stop is None else stop
         self.whole = start == 0 and self.stop == source.size
+        self.lines = 0
         self._digest = hashlib.sha256()
 
     def windows(self, size: int = WINDOW) -> Iterator[Window]:
@@ -35,6 +36,7 @@ class SourceReader:
                     position = offset
                 position += len(block)
                 text = decoder.decode(block) if not last else self._finish(decoder, block)
+                self.lines += text.count("\n")
                 yield Window(text, offset, last)
                 if last:
                     return

@@ -1,0 +1,72 @@
+"""Signs that an export itself is short or was handled: what an analyst must know before relying on its silence."""
+
+from m365timeline.schemas.dates import DateDecision
+from m365timeline.schemas.result_sets import ResultSets
+
+# Sizes at which Microsoft's tools stop without saying so.
+KNOWN_LIMITS = {
+    100: "Search-UnifiedAuditLog without ResultSize",
+    1_000: "one page of a message trace",
+    5_000: "one call of Search-UnifiedAuditLog, one page of a message trace",
+    10_000: "Search-UnifiedAuditLog with mixed session commands",
+    50_000: "one session of Search-UnifiedAuditLog, a portal export, a trace report",
+    100_000: "a historical search",
+    1_000_000: "a Premium portal export",
+}
+
+
+def warn_of_limit(records: int) -> str | None:
+    """A record count that is exactly a known limit."""
+    if records not in KNOWN_LIMITS:
+        return None
+    return f"Exactly {records:,} records: the limit of {KNOWN_LIMITS[records]}. The export may have been cut there; ask for the time after its last record."
+
+
+def warn_of_gaps(sets: ResultSets) -> str | None:
+    """Result sets that lack records."""
+    gaps = sets.gaps()
+    if not gaps:
+        return None
+    shown = [f"{count:,} records, missing {_numbers(missing)}" for count, missing in gaps[:5]]
+    more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
+    return f"{len(gaps)} of {len(sets.seen)} result sets lack records ({'; '.join(shown)}{more}): the search lost them, or the file is a selection of its rows."
+
+
+def _numbers(missing: list[int]) -> str:
+    if len(missing) <= 3:
+        return "number " + ", ".join(map(str, missing))
+    return f"{len(missing):,} of them"
+
+
+def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[str], list[str]]:
+    """The decision on day/month order as (decisions, warnings)."""
+    if decision is None:
+        return [], []
+    decisions, warnings = [f"Dates: {decision.why}."], []
+    if decision.contradiction:
+        warnings.append(f"Day/month order: {decision.why}. Look at the times of this file before using them.")
+    if ambiguous:
+        warnings.append(f"{ambiguous:,} events have no time: {decision.why}. They stand at the end of the timeline with the text as written.")
+    if decision.offset_minutes:
+        decisions.append(f"The wrapper's dates are {decision.offset_minutes} minutes ahead of the records' own UTC times; where only the wrapper's date is left, that is subtracted.")
+    return decisions, warnings
+
+
+FLAG_WARNINGS = {
+    "wrapper_only": "{n} records have no AuditData: their events are made from the wrapper's columns and lack the details.",
+    "damaged_audit_data": "{n} records have AuditData that cannot be read (cut or edited): their events are made from the wrapper's columns; the text is kept.",
+    "unterminated_last_record": "The file ends without a line end: its last record may be cut. Compare with the original.",
+    "invalid_bytes": "{n} records hold bytes that are no text in the file's encoding; they are shown as \\xNN.",
+    "details_lost": "{n} records lost their details when they were exported (System.Object[] and the like). Ask for an export as JSON or XML.",
+    "truncated_value": "{n} records hold values the exporting tool had cut.",
+    "repaired_item_element": "{n} records hold the malformed element <ItemId=…>, read as <Item Id=…>.",
+    "illegal_characters_replaced": "{n} records hold characters XML does not allow; they are shown as U+FFFD.",
+    "duplicate_keys": "{n} records name a JSON key twice; the last value is shown, the record as it stood has both.",
+    "zone_unknown": "{n} events have a time without a zone, and the format does not say which it is: they stand without a time. Give --source-timezone.",
+    "seconds_lost": "{n} events have times without seconds (a re-save in a spreadsheet).",
+}
+
+
+def warn_of_quality(counts: dict[str, int]) -> list[str]:
+    """Warnings for quality flags that an analyst must know of."""
+    return [text.format(n=f"{counts[flag]:,}") for flag, text in FLAG_WARNINGS.items() if counts.get(flag)]

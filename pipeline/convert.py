@@ -1,0 +1,159 @@
+"""From inputs to published outputs."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from m365timeline import __version__
+from m365timeline.case.segments import Segment
+from m365timeline.case.store import Case
+from m365timeline.pipeline.gather import Progress, case_source, decide_dates, read_all, settle_report
+from m365timeline.pipeline.survey import Surveyed, survey
+from m365timeline.schemas.record import Code, Issue
+from m365timeline.schemas.report import RunReport, Totals
+from m365timeline.schemas.request import Request
+from m365timeline.sources.unpack import Spool
+from m365timeline.writers.base import Writer, open_writer
+from m365timeline.writers.manifest import make_manifest, write_manifest
+from m365timeline.writers.publish import Publication, Published
+
+class NothingReadableError(Exception):
+    """No source holds records that can be read; the surveyed sources say why."""
+
+    def __init__(self, report: RunReport) -> None:
+        super().__init__("nothing readable")
+        self.report = report
+
+
+class UnbalancedError(Exception):
+    """The figures do not add up: a bug. Nothing is published."""
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """What a run gave."""
+
+    report: RunReport
+    outputs: list[Published]
+    manifest: Path
+    notes: list[str]
+    exit_code: int
+
+
+def convert(request: Request, progress: Progress) -> Outcome:
+    """Read the inputs and publish the outputs, all or none.
+
+    Raises NothingReadableError, UnbalancedError, FileExistsError and OSError; whatever is raised, nothing is published.
+    """
+    started = datetime.now(UTC)
+    with _workspace(request) as (segments, temporary), Case(temporary, threads=request.jobs) as case:
+        surveyed = _survey(request, temporary, progress)
+        report = RunReport(version=__version__, zone=request.zone, scope=request.scope.in_words(), sources=[item.report for item in surveyed])
+        if not any(item.format for item in surveyed):
+            raise NothingReadableError(report)
+        read = read_all(request, surveyed, segments, progress)
+        dates = {index: decide_dates(parts, request.date_order) for index, parts in read.items()}
+        order = list(read)
+        case.fold([case_source(surveyed[index], read[index], dates[index]) for index in order], request.scope)
+        figures = {order[number]: found for number, found in case.figures().items()}
+        for index in order:
+            settle_report(surveyed[index], read[index], figures.get(index), dates[index])
+        _total(report, case, surveyed)
+        from m365timeline.analysis.overview import make_overview
+
+        report.overview = make_overview(case)
+
+        def issues() -> Iterator[Issue]:
+            return _issues(surveyed, read)
+
+        with Publication(replace=request.force) as publication:
+            notes = _write(request, case, report, issues, publication, progress)
+            outputs = publication.finish()
+            exit_code = 3 if report.totals.rejected or report.totals.unread else 0
+            manifest = make_manifest(request.arguments, started, report, outputs, exit_code)
+            where = request.manifest or Path(f"{request.outputs[0]}.manifest.json")
+            write_manifest(publication.open(where), manifest)
+            publication.finish()
+            publication.publish()
+    return Outcome(report=report, outputs=outputs, manifest=where, notes=notes, exit_code=exit_code)
+
+
+@contextmanager
+def _workspace(request: Request) -> Iterator[tuple[Path, Path]]:
+    """Where segments and temporary copies go: beside the first output, or in the case folder. Always tidied up."""
+    parent = request.case or request.outputs[0].resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".m365timeline-", dir=parent))
+    segments = request.case / "segments" if request.case else temporary / "segments"
+    segments.mkdir(exist_ok=True)
+    try:
+        yield segments, temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _survey(request: Request, temporary: Path, progress: Progress) -> list[Surveyed]:
+    progress.stage("Hashing", None, "bytes")
+    return list(survey(request.inputs, Spool(temporary), request.format, progress.advance))
+
+
+def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed]) -> None:
+    events, duplicates, out_of_scope, timeline = case.totals()
+    sources = report.sources
+    report.totals = Totals(
+        inputs=len(sources), unread=sum(source.status == "unread" for source in sources),
+        records=sum(source.records for source in sources), converted=sum(source.converted for source in sources),
+        rejected=sum(source.rejected for source in sources), events=events, duplicates=duplicates, out_of_scope=out_of_scope, timeline=timeline,
+    )  # fmt: skip
+    broken = report.totals.balance()
+    if events != sum(source.events for source in sources):
+        broken.append(f"events stored {events} ≠ events read {sum(source.events for source in sources)}")
+    if broken:
+        raise UnbalancedError("; ".join(broken))
+    report.warnings = [f"{item.report.name}: {item.issue.reason}" for item in surveyed if item.issue and item.issue.code is not Code.NO_EXPORT]
+
+
+def _issues(surveyed: Sequence[Surveyed], read: dict[int, list[Segment]]) -> Iterator[Issue]:
+    """Everything that was not read, in source order, with the numbers of its file."""
+    for index, item in enumerate(surveyed):
+        if item.issue is not None:
+            yield item.issue
+        records = lines = 0
+        for segment in read.get(index, ()):
+            for issue in segment.issues():
+                issue.source_file = item.report.name
+                issue.record_number = None if issue.record_number is None else issue.record_number + records
+                issue.line = None if issue.line is None else issue.line + lines
+                yield issue
+            records += segment.records
+            lines += segment.lines
+
+
+def _write(request: Request, case: Case, report: RunReport, issues: Callable[[], Iterator[Issue]], publication: Publication, progress: Progress) -> list[str]:
+    """Stream the timeline once through every writer; returns their notes."""
+    writers: list[Writer] = [open_writer(target, publication.open(target), report, issues) for target in request.outputs]
+    columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
+    progress.stage("Writing", report.totals.timeline, "events")
+    rows = 0
+    for batch in case.batches(columns):
+        for writer in writers:
+            writer.write(batch if len(writer.columns) == len(columns) else batch.select(list(writer.columns)))
+        rows += batch.num_rows
+        progress.advance(batch.num_rows)
+    if rows != report.totals.timeline:
+        raise UnbalancedError(f"{rows} rows written, {report.totals.timeline} on the timeline")
+    notes = []
+    for target, writer in zip(request.outputs, writers, strict=True):
+        notes.extend(f"{target.name}: {note}" for note in writer.close())
+        publication.set_rows(target, rows)
+    return notes
+
+
+def _position(name: str) -> int:
+    from m365timeline.schemas.event import PUBLISHED
+
+    return PUBLISHED.index(name)

@@ -1,0 +1,137 @@
+"""Reading every recognized source, in this process or in several, and settling what its report says."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Protocol
+
+from m365timeline.analysis.completeness import describe_dates, warn_of_gaps, warn_of_limit, warn_of_quality
+from m365timeline.case.segments import Segment
+from m365timeline.case.store import CaseSource, SourceFigures
+from m365timeline.parsers import parser_class
+from m365timeline.pipeline.read import Part, read_part
+from m365timeline.pipeline.survey import Surveyed
+from m365timeline.schemas.dates import DateDecision, DateEvidence, decide
+from m365timeline.schemas.request import Request
+from m365timeline.schemas.result_sets import ResultSets
+
+_WORTH_A_POOL = 24 << 20  # below this, starting worker processes costs more than it gives
+
+
+class Progress(Protocol):
+    """Told what is going on; drawing it is the command line's business."""
+
+    def stage(self, name: str, total: int | None, unit: str) -> None:
+        """A new stage begins."""
+
+    def advance(self, amount: int) -> None:
+        """So much of the stage is done."""
+
+
+class SourceChangedError(Exception):
+    """A source changed while it was being read; the message is its name. Nothing is published."""
+
+
+def parts_of(surveyed: Surveyed, request: Request, folder: Path, *, whole: bool) -> list[Part]:
+    source, found, name = surveyed.source, surveyed.scan, surveyed.format
+    if source is None or found is None or name is None:
+        return []
+    cuts = found.cuts if parser_class(name).splittable and not whole else (0, found.size)
+    return [
+        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder))
+        for start, stop in zip(cuts, cuts[1:], strict=False)
+    ]  # fmt: skip
+
+
+def read_all(request: Request, surveyed: Sequence[Surveyed], folder: Path, progress: Progress) -> dict[int, list[Segment]]:
+    """Read every recognized source. One whose parts do not stand alone is read again in one piece."""
+    parts = {index: parts_of(item, request, folder, whole=False) for index, item in enumerate(surveyed) if item.format}
+    progress.stage("Reading", sum(part.stop - part.start for group in parts.values() for part in group), "bytes")
+    size = sum(part.stop - part.start for group in parts.values() for part in group)
+    with _pool(request.jobs if size >= _WORTH_A_POOL else 1) as run:
+        flat = [part for group in parts.values() for part in group]
+        segments = iter(_told(run(flat), flat, progress))
+        read = {index: [next(segments) for _ in group] for index, group in parts.items()}
+        again = [index for index, group in read.items() if len(group) > 1 and any(segment.sequential for segment in group)]
+        pieces = [part for index in again for part in parts_of(surveyed[index], request, folder, whole=True)]
+        for index, segment in zip(again, _told(run(pieces), pieces, progress), strict=True):
+            surveyed[index].report.decisions.append("Read in one piece: its parts do not stand alone (damage, or another header in the middle).")
+            read[index] = [segment]
+    for index, group in read.items():
+        _check_unchanged(surveyed[index], group)
+    return read
+
+
+def _told(segments: Iterator[Segment], parts: Sequence[Part], progress: Progress) -> Iterator[Segment]:
+    for part, segment in zip(parts, segments, strict=True):
+        progress.advance(part.stop - part.start)
+        yield segment
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
+    """How parts are mapped to segments: here, or in worker processes."""
+    if jobs <= 1:
+        yield lambda parts: map(read_part, parts)
+        return
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        yield lambda parts: executor.map(read_part, parts)
+        executor.shutdown()
+    except BaseException:
+        for process in list((executor._processes or {}).values()):  # noqa: SLF001 (no public way to stop workers at once)
+            process.terminate()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _check_unchanged(surveyed: Surveyed, segments: Sequence[Segment]) -> None:
+    """The bytes that were parsed must be those that were hashed."""
+    if len(segments) == 1 and surveyed.scan is not None and segments[0].sha256 != surveyed.scan.sha256:
+        raise SourceChangedError(surveyed.report.name)
+
+
+def decide_dates(segments: Sequence[Segment], option: str | None) -> DateDecision | None:
+    evidence = DateEvidence()
+    for segment in segments:
+        evidence.add(segment.dates)
+    return decide(evidence, option)
+
+
+def case_source(surveyed: Surveyed, segments: list[Segment], dates: DateDecision | None) -> CaseSource:
+    return CaseSource(name=surveyed.report.name, sha256=surveyed.report.sha256, segments=segments, dates=dates)
+
+
+def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: SourceFigures | None, dates: DateDecision | None) -> None:
+    """Complete what the report says of one source."""
+    report = surveyed.report
+    report.records = sum(segment.records for segment in segments)
+    report.rejected = sum(segment.rejected for segment in segments)
+    report.converted = report.records - report.rejected
+    report.events = sum(segment.events for segment in segments)
+    quality: dict[str, int] = {}
+    sets = ResultSets()
+    for segment in segments:
+        sets.merge(segment.result_sets)
+        report.decisions.extend(note for note in segment.notes if note not in report.decisions)
+        for flag, count in segment.quality.items():
+            quality[flag] = quality.get(flag, 0) + count
+    blanks, headers = sum(segment.blank_lines for segment in segments), sum(segment.repeated_headers for segment in segments)
+    if blanks:
+        report.decisions.append(f"{blanks:,} blank rows passed over.")
+    if headers > 1:
+        report.decisions.append(f"{headers:,} header lines: several exports were put together in this file.")
+    decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
+    report.decisions.extend(decisions)
+    report.warnings.extend(warnings)
+    report.warnings.extend(filter(None, (warn_of_limit(report.records), warn_of_gaps(sets))))
+    report.warnings.extend(warn_of_quality(quality))
+    if not report.records:
+        report.status = "empty"
+        report.decisions.append("The file is a known format but holds no record.")
+    if figures is not None:
+        report.duplicates, report.first_time, report.last_time = figures.duplicates, figures.first, figures.last
+        if figures.conflicts:
+            report.warnings.append(f"{figures.conflicts:,} records share their id with a record of other content; all are kept and flagged.")

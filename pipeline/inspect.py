@@ -1,0 +1,159 @@
+"""Looking without converting: what files are, whether a run's files are still the same, where an event came from."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import msgspec
+from pydantic import ValidationError
+
+from m365timeline.case.store import Case, CaseSource
+from m365timeline.pipeline.gather import case_source, decide_dates, read_all, settle_report
+from m365timeline.pipeline.survey import Surveyed, survey
+from m365timeline.schemas.manifest import Manifest
+from m365timeline.schemas.report import SourceReport
+from m365timeline.schemas.request import Request
+from m365timeline.schemas.scope import Scope
+from m365timeline.sources.unpack import Spool
+
+
+class BadManifestError(Exception):
+    """The file is no manifest of this program; the message says so in words."""
+
+
+class NotFoundError(Exception):
+    """The event is not in the sources of the manifest as they are now."""
+
+
+class _Silent:
+    """Progress nobody watches."""
+
+    def stage(self, name: str, total: int | None, unit: str) -> None:
+        """Nothing is drawn."""
+
+    def advance(self, amount: int) -> None:
+        """Nothing is drawn."""
+
+
+def identify(inputs: list[str], source_zone: str | None) -> list[SourceReport]:
+    """Survey and read the inputs without writing anything. Raises OSError."""
+    with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
+        request = Request(inputs=inputs, outputs=[], source_zone=source_zone)
+        surveyed = list(survey(inputs, Spool(Path(folder)), None, lambda _bytes: None))
+        _read_and_fold(request, surveyed, case, Path(folder))
+        return [item.report for item in surveyed]
+
+
+def _read_and_fold(request: Request, surveyed: list[Surveyed], case: Case, folder: Path) -> list[CaseSource]:
+    read = read_all(request, surveyed, folder, _Silent())
+    order = list(read)
+    dates = {index: decide_dates(parts, request.date_order) for index, parts in read.items()}
+    sources = [case_source(surveyed[index], read[index], dates[index]) for index in order]
+    case.fold(sources, Scope())
+    figures = case.figures()
+    for number, index in enumerate(order):
+        settle_report(surveyed[index], read[index], figures.get(number), dates[index])
+    return sources
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    """One file of a manifest as it is now. ``words`` say what changed."""
+
+    kind: str
+    name: str
+    same: bool
+    words: str = ""
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read a manifest. Raises BadManifestError."""
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        what = f"{error.error_count()} fields are not as a manifest has them" if isinstance(error, ValidationError) else error.strerror
+        raise BadManifestError(f"{path} is no manifest of m365timeline ({what}).") from None
+
+
+def verify(path: Path) -> list[Finding]:
+    """Hash everything a manifest names again."""
+    manifest = load_manifest(path)
+    with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder:
+        origins = list(dict.fromkeys(item.origin for item in manifest.inputs if item.origin not in {"", "-"}))
+        present = [origin for origin in origins if Path(origin).exists()]
+        now = {(item.source.origin, item.source.chain): item for item in survey(present, Spool(Path(folder)), None, lambda _bytes: None) if item.source and item.scan}
+        findings = []
+        for item in manifest.inputs:
+            if not item.sha256:
+                continue
+            found = now.get((item.origin, tuple(item.chain)))
+            findings.append(_compare("input", item.path, item.sha256, item.bytes, None if found is None or found.scan is None else (found.scan.sha256, found.scan.size)))
+    for output in manifest.outputs:
+        findings.append(_compare("output", output.path, output.sha256, output.bytes, _hash(Path(output.path))))
+    return findings
+
+
+def _hash(path: Path) -> tuple[str, int] | None:
+    if not path.is_file():
+        return None
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+        return digest.hexdigest(), stream.tell()
+
+
+def _compare(kind: str, name: str, sha256: str, size: int, now: tuple[str, int] | None) -> Finding:
+    if now is None:
+        return Finding(kind=kind, name=name, same=False, words="It is no longer there (or was standard input, which cannot be read again).")
+    if now == (sha256, size):
+        return Finding(kind=kind, name=name, same=True)
+    grown = f"{size:,} bytes then, {now[1]:,} now" if now[1] != size else "the same size, other bytes"
+    return Finding(kind=kind, name=name, same=False, words=f"{grown}; sha256 then {sha256}, now {now[0]}.")
+
+
+class Place(msgspec.Struct, kw_only=True):
+    """The bytes behind an event. ``text`` is their decoded form."""
+
+    name: str
+    record: int
+    line: int
+    offset: int
+    length: int
+    sha256: str
+    data: bytes
+    text: str
+
+
+def show(path: Path, event_id: str) -> list[Place]:
+    """Find every copy of an event in the manifest's sources as they are now. Raises BadManifestError, NotFoundError, OSError."""
+    manifest = load_manifest(path)
+    arguments = manifest.arguments
+    origins = list(dict.fromkeys(item.origin for item in manifest.inputs if item.status in {"read", "empty"} and item.origin != "-"))
+    missing = [origin for origin in origins if not Path(origin).exists()]
+    if missing:
+        raise NotFoundError(f"{missing[0]} is no longer there; `m365timeline verify` says what else changed.")
+    with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
+        request = Request(inputs=origins, outputs=[], source_zone=arguments.get("source_zone"), date_order=arguments.get("date_order"), format=arguments.get("format_name"))
+        surveyed = list(survey(origins, Spool(Path(folder)), request.format, lambda _bytes: None))
+        recorded = {(item.origin, tuple(item.chain)): item.sha256 for item in manifest.inputs}
+        for item in surveyed:
+            if item.source and item.scan and recorded.get((item.source.origin, item.source.chain), item.scan.sha256) != item.scan.sha256:
+                raise NotFoundError(f"{item.report.name} has changed since the run; the bytes behind its events can no longer be shown.")
+        sources = _read_and_fold(request, surveyed, case, Path(folder))
+        by_name = {item.report.name: item for item in surveyed}
+        places = case.places(event_id)
+        if not places:
+            raise NotFoundError(f"No event {event_id!r} comes from the {len(sources)} sources of this manifest. Copy the id from the column Event id.")
+        return [_place(by_name[name], record, line, offset, length) for name, record, line, offset, length in places]
+
+
+def _place(surveyed: Surveyed, record: int, line: int, offset: int, length: int) -> Place:
+    if surveyed.source is None or surveyed.scan is None:
+        raise NotFoundError(f"{surveyed.report.name} is not a source that was read.")
+    with surveyed.source.open() as stream:
+        stream.seek(offset)
+        data = stream.read(length)
+    return Place(
+        name=surveyed.report.name, record=record, line=line, offset=offset, length=length, sha256=hashlib.sha256(data).hexdigest(),
+        data=data, text=surveyed.scan.encoding.decode(data),
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""One part of one source becomes one segment: a pure function of bytes, range, options and version.
+
+It runs in this process or in a worker; nothing but its arguments and the segment's files pass between them.
+"""
+
+import os
+from datetime import tzinfo
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from m365timeline import __version__
+from m365timeline.case.segments import Segment, SegmentWriter
+from m365timeline.normalizers.context import Context
+from m365timeline.normalizers.registry import complete, normalizer_for
+from m365timeline.parsers import parser_class
+from m365timeline.parsers.base import Head, Parser
+from m365timeline.schemas.record import Issue, Record
+from m365timeline.schemas.source import Encoding, Source
+from m365timeline.sources.reader import SourceReader
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A range of a source to be read as one format. ``folder`` is where its segment goes."""
+
+    source: Source
+    sha256: str
+    encoding: Encoding
+    head: bytes
+    format: str
+    start: int
+    stop: int
+    zone: str | None
+    folder: str
+
+    @property
+    def segment_path(self) -> Path:
+        """Named by everything the segment depends on."""
+        key = f"{__version__}\0{self.sha256}\0{self.format}\0{self.start}\0{self.stop}\0{self.zone}"
+        return Path(self.folder) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.parquet"
+
+
+def read_part(part: Part) -> Segment:
+    """Parse and normalize a part, or take its segment from an earlier run of the same case. Raises OSError."""
+    path = part.segment_path
+    done = path.with_suffix(".json")
+    if done.exists():
+        return msgspec.structs.replace(msgspec.json.decode(done.read_bytes(), type=Segment), path=str(path))
+    reader = SourceReader(part.source, part.encoding, part.start, part.stop)
+    head = Head(part.head, part.encoding)
+    parser = parser_class(part.format)()
+    with SegmentWriter(path) as writer:
+        context = _read(parser, reader, head, writer, part.zone)
+    segment = writer.segment
+    segment.sha256 = reader.sha256()
+    segment.lines = reader.lines
+    segment.dates = context.dates
+    segment.result_sets = parser.result_sets
+    segment.sequential = parser.sequential
+    segment.blank_lines, segment.repeated_headers = parser.blank_lines, parser.repeated_headers
+    segment.notes = parser.notes
+    temporary = done.with_suffix(".json.part")
+    temporary.write_bytes(msgspec.json.encode(segment))
+    os.replace(temporary, done)  # noqa: PTH105 (one rename, on every system)
+    return segment
+
+
+def _read(parser: Parser, reader: SourceReader, head: Head, writer: SegmentWriter, zone: str | None) -> Context:
+    context = Context(source_type=parser.name, family=parser.family, zone=_zone(zone))
+    for item in parser.records(reader, head):
+        if isinstance(item, Issue):
+            if item.raw is not None:
+                item.raw = _mend(item.raw)
+            writer.add_issue(item)
+            continue
+        if not item.raw.isascii():
+            _mend_record(item)
+        events = normalizer_for(item.kind)(item, context)
+        complete(events, item, context)
+        writer.add_events(events)
+    return context
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    if name is None:
+        return None
+    from dateutil import tz
+
+    return tz.gettz(name)
+
+
+def _mend_record(record: Record) -> None:
+    r"""Bytes that are no text in the file's encoding become ``\xNN``; the exact bytes stay where the offset says."""
+    try:
+        record.raw.encode()
+    except UnicodeEncodeError:
+        record.raw = _mend(record.raw)
+        record.fields = {_mend(key): _mend_value(value) for key, value in record.fields.items()}
+        record.data = _mend_value(record.data)
+        record.quality.append("invalid_bytes")
+
+
+def _mend(text: str) -> str:
+    return "".join(f"\\x{ord(letter) - 0xDC00:02x}" if 0xDC80 <= ord(letter) <= 0xDCFF else "\ufffd" if 0xD800 <= ord(letter) <= 0xDFFF else letter for letter in text)
+
+
+def _mend_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return _mend(value)
+    if isinstance(value, list):
+        return [_mend_value(item) for item in value]
+    if isinstance(value, dict):
+        return {_mend(key): _mend_value(item) for key, item in value.items()}
+    return value

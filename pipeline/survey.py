@@ -1,0 +1,73 @@
+"""What lies before us: every source found, hashed, and told what it is. Shared by `convert`, `identify` and `show`."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from m365timeline.parsers import detect, parser_class
+from m365timeline.parsers._unknown import look_at
+from m365timeline.parsers.base import Detection, Head
+from m365timeline.schemas.record import Code, Issue
+from m365timeline.schemas.report import SourceReport
+from m365timeline.schemas.source import Source
+from m365timeline.sources.find import find_sources
+from m365timeline.sources.scan import Scan, scan
+from m365timeline.sources.unpack import Spool
+
+
+class Surveyed(msgspec.Struct, kw_only=True):
+    """One source and what is known before its records are read. ``format`` is ``None`` if it is not going to be read."""
+
+    report: SourceReport
+    issue: Issue | None = None
+    source: Source | None = None
+    scan: Scan | None = None
+    format: str | None = None
+
+
+def survey(inputs: Sequence[str], spool: Spool, forced: str | None, advance: Callable[[int], None]) -> Iterator[Surveyed]:
+    """Find, hash and recognize every source, in order of its name. ``advance`` is told the bytes read."""
+    for item in find_sources(inputs, spool):
+        if isinstance(item, Issue):
+            yield _unread(item)
+            continue
+        try:
+            found = scan(item)
+        except OSError as error:
+            reason = f"Reading failed: {error.strerror or error}. The medium may be damaged; copy the file and try again."
+            yield _unread(Issue(code=Code.UNREADABLE_FILE, source_file=item.name, reason=reason))
+            continue
+        advance(found.size)
+        yield _recognize(item, found, forced)
+
+
+def _unread(issue: Issue) -> Surveyed:
+    status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
+    return Surveyed(report=SourceReport(name=issue.source_file, status=status, warnings=[issue.reason]), issue=issue)
+
+
+def _recognize(source: Source, found: Scan, forced: str | None) -> Surveyed:
+    head = Head(found.head, found.encoding)
+    report = SourceReport(
+        name=source.name, origin=source.origin, sha256=found.sha256, size=found.size, encoding=found.encoding.codec,
+        decisions=[f"Encoding {found.encoding.codec}: {found.encoding.why}."],
+    )  # fmt: skip
+    surveyed = Surveyed(report=report, source=source, scan=found)
+    answers = detect(head) if forced is None else [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
+    if len(answers) == 1:
+        surveyed.format, detection = answers[0]
+        report.format, report.title, report.variant = surveyed.format, parser_class(surveyed.format).title, detection.variant
+        report.decisions.append(f"Format: {detection.why}.")
+        return surveyed
+    if answers:
+        names = " and ".join(name for name, _ in answers)
+        reason = f"Both {names} claim this file, so it was not read. Say which it is with --format."
+        issue = Issue(code=Code.TWO_FORMATS, source_file=source.name, reason=reason)
+    else:
+        look = look_at(head)
+        code = Code.NO_EXPORT if look.plainly_none else Code.UNKNOWN_FORMAT
+        issue = Issue(code=code, source_file=source.name, reason=look.words)
+    report.status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
+    report.warnings.append(issue.reason)
+    surveyed.issue = issue
+    return surveyed

@@ -1,0 +1,77 @@
+"""The manifest: the audit trail of a run, from which a third party can verify and repeat it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tool(_Part):
+    """What made the outputs."""
+
+    name: str
+    version: str
+    python: str
+    system: str
+    libraries: dict[str, str]
+
+
+class Input(_Part):
+    """One source: ``path`` is its name in the outputs, ``origin`` the file it came from, ``chain`` the archive members."""
+
+    path: str
+    origin: str
+    chain: list[str] = []
+    status: str
+    sha256: str
+    bytes: int
+    format: str
+    encoding: str
+    records: int
+    converted: int
+    rejected: int
+    events: int
+    duplicates: int
+    first_time: str | None
+    last_time: str | None
+    decisions: list[str]
+    warnings: list[str]
+
+
+class ManifestTotals(_Part):
+    """``records = converted + rejected``; ``events = timeline + duplicates + out_of_scope``."""
+
+    inputs: int
+    unread: int
+    records: int
+    converted: int
+    rejected: int
+    events: int
+    duplicates: int
+    out_of_scope: int
+    timeline: int
+
+
+class Output(_Part):
+    """One output file."""
+
+    path: str
+    sha256: str
+    bytes: int
+    rows: int | None
+
+
+class Manifest(_Part):
+    """The whole record of a run. Clock values stand here and nowhere else."""
+
+    tool: Tool
+    arguments: dict[str, Any]
+    started: str
+    finished: str
+    inputs: list[Input]
+    totals: ManifestTotals
+    outputs: list[Output]
+    exit_code: int

@@ -1,0 +1,47 @@
+"""The contract every writer keeps, and which writer a file name asks for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Protocol
+
+from m365timeline.schemas.record import Issue
+from m365timeline.schemas.report import RunReport
+
+Issues = Callable[[], Iterator[Issue]]
+
+
+class Writer(Protocol):
+    """Writes ordered batches of events (Arrow record batches of ``columns``) to a stream."""
+
+    columns: ClassVar[tuple[str, ...]]
+
+    def write(self, batch: Any) -> None:
+        """Append a batch."""
+
+    def close(self) -> list[str]:
+        """Finish the file; the stream stays open. Returns notes worth telling the user (cells cut, sheets split)."""
+
+
+EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
+
+
+def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues) -> Writer:
+    """The writer for a file name's extension. Raises KeyError for an unknown extension."""
+    extension = target.suffix.lower()
+    if extension == ".xlsx":
+        from m365timeline.writers.xlsx import XlsxWriter
+
+        return XlsxWriter(stream, report, issues)
+    if extension == ".csv":
+        from m365timeline.writers.csv_file import CsvWriter
+
+        return CsvWriter(stream)
+    if extension == ".jsonl":
+        from m365timeline.writers.jsonl_file import JsonlWriter
+
+        return JsonlWriter(stream)
+    if extension == ".parquet":
+        from m365timeline.writers.parquet_file import ParquetWriter
+
+        return ParquetWriter(stream)
+    raise KeyError(extension)

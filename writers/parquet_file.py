@@ -1,0 +1,47 @@
+"""Parquet: every field with its type, for DuckDB, pandas and their kin."""
+
+from typing import Any, BinaryIO, ClassVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from m365timeline.schemas.event import PUBLISHED
+
+_ROW_GROUP = 65536
+
+
+class ParquetWriter:
+    """Batches are gathered into row groups, so that readers can skip and memory stays bounded."""
+
+    columns: ClassVar[tuple[str, ...]] = PUBLISHED
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[Any] = []
+        self._rows = 0
+
+    def write(self, batch: Any) -> None:
+        """Append a batch."""
+        self._waiting.append(batch)
+        self._rows += batch.num_rows
+        if self._rows >= _ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            table = pa.Table.from_batches(self._waiting)
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+            self._writer.write_table(table, row_group_size=_ROW_GROUP)
+        self._waiting, self._rows = [], 0
+
+    def close(self) -> list[str]:
+        """Write the last row group and the footer."""
+        self._flush()
+        if self._writer is None:
+            from m365timeline.schemas.arrow import published_schema
+
+            self._writer = pq.ParquetWriter(self._stream, published_schema(), compression="zstd")
+        self._writer.close()
+        return []
