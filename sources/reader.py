@@ -26,15 +26,14 @@ class SourceReader:
         decoder = codecs.getincrementaldecoder(self.encoding.codec)(self.encoding.errors)
         with self.source.open() as stream:
             stream.seek(self.start)
-            position, offset = self.start, self.start
+            if self.start == 0:
+                self._digest.update(stream.read(self.encoding.bom))
+            position = offset = max(self.start, self.encoding.bom)
             while True:
                 block = stream.read(min(size, self.stop - position))
                 self._digest.update(block)
-                last = position + len(block) >= self.stop or not block
-                if position == 0:
-                    block, offset = block[self.encoding.bom :], self.encoding.bom
-                    position = offset
                 position += len(block)
+                last = position >= self.stop or not block
                 text = decoder.decode(block) if not last else self._finish(decoder, block)
                 self.lines += text.count("\n")
                 yield Window(text, offset, last)
