@@ -45,13 +45,13 @@ def keys(paths: Sequence[str]) -> str:
 CREATE TABLE keys AS
 SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content,
   CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time,
-  e.time_basis, p.lines, s.date_basis, array_to_string(e.recipients, ' ') AS recipient_text,
+  e.time_basis, p.lines, e.line, s.date_basis, s.sha256, e.quality, array_to_string(e.recipients, ' ') AS recipient_text,
   {", ".join("e." + name for name in _KEPT)}
 FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.source = p.source"""
 
 
 NO_KEYS = "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, time TIMESTAMP, " \
-    "time_basis VARCHAR, lines BIGINT, date_basis VARCHAR, recipient_text VARCHAR, " + ", ".join(f"{name} VARCHAR" for name in _KEPT) + ")"  # fmt: skip
+    "time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, " + ", ".join(f"{name} VARCHAR" for name in _KEPT) + ")"  # fmt: skip
 
 # The first copy in source order stands for all. Same id, other content: both stay; all but the first get a longer id.
 FOLDED = """
@@ -86,34 +86,33 @@ SELECT k.source, count(*) FILTER (WHERE f.path IS NULL), count(*) FILTER (WHERE 
 FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
 GROUP BY k.source ORDER BY k.source"""
 
-_SHOWN = {
-    "event_id": "t.shown_id",
-    "time": "CAST(t.time AS TIMESTAMP) AT TIME ZONE 'UTC'",
-    "time_basis": "CASE WHEN e.time_basis = 'ambiguous' AND t.time IS NOT NULL THEN t.date_basis ELSE e.time_basis END",
-    "source_file": "t.name",
-    "source_sha256": "s.sha256",
-    "record_number": "t.record",
-    "line": "t.lines + e.line",
-    "duplicates": "t.copies - 1",
-    "also_in": "CASE WHEN t.copies > 1 THEN t.places[2:] END",
-    "quality": "CASE WHEN t.versions > 1 OR (t.time IS NULL AND e.time_basis = 'ambiguous') THEN "
-    "list_concat(coalesce(e.quality, []), CASE WHEN t.versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
-    "CASE WHEN t.time IS NULL AND e.time_basis = 'ambiguous' THEN ['ambiguous_time'] ELSE [] END) ELSE e.quality END",
+# What the case has settled about an event, by event field.
+SETTLED = {
+    "event_id": "shown_id",
+    "time": "CAST(time AS TIMESTAMP) AT TIME ZONE 'UTC'",
+    "time_basis": "CASE WHEN time_basis = 'ambiguous' AND time IS NOT NULL THEN date_basis ELSE time_basis END",
+    "source_file": "name",
+    "source_sha256": "sha256",
+    "record_number": "record",
+    "line": "lines + line",
+    "duplicates": "copies - 1",
+    "also_in": "CASE WHEN copies > 1 THEN places[2:] END",
+    "quality": "CASE WHEN versions > 1 OR (time IS NULL AND time_basis = 'ambiguous') THEN "
+    "list_concat(coalesce(quality, []), CASE WHEN versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
+    "CASE WHEN time IS NULL AND time_basis = 'ambiguous' THEN ['ambiguous_time'] ELSE [] END) ELSE quality END",
 }
 
 
-def rows(paths: Sequence[str], columns: Sequence[str]) -> str:
-    """The timeline's rows in order, with the named event fields."""
-    shown = ", ".join(f"{_SHOWN.get(name, 'e.' + name)} AS {name}" for name in columns)
-    return f"""
-SELECT {shown} FROM {_files(paths)} e JOIN timeline t ON t.path = e.filename AND t.row = e.file_row_number
-JOIN sources s ON s.source = t.source ORDER BY t.position"""
+def settled(columns: Sequence[str]) -> str:
+    """What is settled of the named fields, segment by segment in the order of their rows."""
+    shown = "".join(f", {SETTLED[name]} AS {name}" for name in columns if name in SETTLED)
+    return f"SELECT path, row, position{shown} FROM timeline ORDER BY path, row"
 
 
 def places(paths: Sequence[str]) -> str:
     """Where every copy of one shown event id stands."""
     return f"""
-SELECT k.name, k.record, k.lines + e.line, e."offset", e.length
+SELECT k.name, k.record, k.lines + k.line, e."offset", e.length
 FROM timeline t JOIN keys k ON k.event_id = t.event_id AND k.content = t.content
 JOIN {_files(paths)} e ON e.filename = k.path AND e.file_row_number = k.row
 WHERE t.shown_id = ? ORDER BY k.source, k.record, k.part"""

@@ -11,14 +11,24 @@ from typing import Any, Self
 
 import duckdb
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from m365timeline.case import sql
+from m365timeline.case.order import Settled, in_order
 from m365timeline.case.segments import Segment
 from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.scope import Scope
 
 MEMORY = "300MB"
-_BATCH = 8192
+_BATCH = 65536
+
+
+def _segment(tables: list[Any]) -> Settled:
+    table = pa.concat_tables(tables).combine_chunks()
+    columns = {name: table.column(name) for name in table.column_names if name in sql.SETTLED}
+    return Settled(table.column("path")[0].as_py(), table.column("row"), table.column("position"), columns)
 
 
 class CaseSource(msgspec.Struct, kw_only=True):
@@ -122,9 +132,31 @@ class Case:
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Read the timeline in order as Arrow record batches of the named event fields."""
-        if not self._paths:
-            return
-        yield from self.database.sql(sql.rows(self._paths, columns)).to_arrow_reader(_BATCH)
+        rows = self.totals()[3]
+        if rows:
+            yield from in_order(self._settled(columns), columns, rows, self._size(), self._temporary)
+
+    def _settled(self, columns: Sequence[str]) -> Iterator[Settled]:
+        """What folding settled, one segment at a time."""
+        waiting: list[Any] = []
+        for batch in self.database.sql(sql.settled(columns)).to_arrow_reader(_BATCH):
+            table = pa.Table.from_batches([batch])
+            paths = table.column("path")
+            start = 0
+            while start < len(table):
+                path = paths[start].as_py()
+                stop = start + pc.sum(pc.equal(paths.slice(start), path)).as_py()
+                if waiting and waiting[0].column("path")[0].as_py() != path:
+                    yield _segment(waiting)
+                    waiting = []
+                waiting.append(table.slice(start, stop - start))
+                start = stop
+        if waiting:
+            yield _segment(waiting)
+
+    def _size(self) -> int:
+        """Roughly how many bytes the wide rows take in memory."""
+        return sum(pq.read_metadata(path).row_group(group).total_byte_size for path in self._paths for group in range(pq.read_metadata(path).num_row_groups))
 
     def places(self, event_id: str) -> list[tuple[str, int, int, int, int]]:
         """Where every copy of an event stands: (source, record, line, offset, length), in source order."""

