@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from m365timeline.schemas.arrow import arrow_type
 
-_BUCKET_BYTES = 48 << 20
+_BUCKET_BYTES = 24 << 20
 _MOST_BUCKETS = 256  # files open at once
 _BATCH = 8192
 

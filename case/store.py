@@ -21,7 +21,7 @@ from m365timeline.case.segments import Segment
 from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.scope import Scope
 
-MEMORY = "300MB"
+MEMORY = "160MB"
 _BATCH = 65536
 
 
@@ -125,6 +125,11 @@ class Case:
         row = self.database.execute(sql.TOTALS).fetchall()[0]
         return row[0], row[1], row[2], row[3]
 
+    def forget_copies(self) -> None:
+        """Free what only counting and :meth:`places` need, before the timeline is written."""
+        self.database.execute("DROP TABLE keys")
+        self.database.execute("DROP TABLE folded")
+
     def figures(self) -> dict[int, SourceFigures]:
         """What folding found, by source number."""
         rows = self.database.execute(sql.FIGURES).fetchall()
@@ -132,7 +137,7 @@ class Case:
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Read the timeline in order as Arrow record batches of the named event fields."""
-        rows = self.totals()[3]
+        rows = self.database.execute("SELECT count(*) FROM timeline").fetchall()[0][0]
         if rows:
             yield from in_order(self._settled(columns), columns, rows, self._size(), self._temporary)
 

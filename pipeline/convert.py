@@ -66,6 +66,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         from m365timeline.analysis.overview import make_overview
 
         report.overview = make_overview(case)
+        case.forget_copies()
 
         def issues() -> Iterator[Issue]:
             return _issues(surveyed, read)

@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from m365timeline.schemas.event import PUBLISHED, TIME_FIELDS, Change, Event
 
+# Arrow's own allocators keep what they once had; the system's gives it back, which keeps a long run small.
+pa.set_memory_pool(pa.system_memory_pool())
+
 # Known only when the whole case is known, so not stored in segments.
 DERIVED = ("source_file", "source_sha256", "duplicates", "also_in")
 STORED = tuple(name for name in Event.__struct_fields__ if name not in DERIVED)

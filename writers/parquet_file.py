@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from m365timeline.schemas.event import PUBLISHED
 
-_ROW_GROUP = 65536
+_ROW_GROUP = 8192  # with the raw records, some 25 MB before compression
 
 
 class ParquetWriter:
