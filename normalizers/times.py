@@ -17,6 +17,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 (used only to subtract a time whose zone is decided elsewhere)
 _MICROSECOND = timedelta(microseconds=1)
 EARLIEST, LATEST = 1990, 2100  # outside: sentinels (0001, 1601, 9999) and other calendars (2569, 1447)
+_FIRST = (datetime(EARLIEST, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime(LATEST + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?\s*(Z|z|UTC|[+-][0-9]{2}:?[0-9]{2})?"
@@ -121,7 +123,7 @@ def parse_json_date(text: str) -> int | None:
     if match is None:
         return None
     us = int(match.group(1)) * 1000
-    return us if EARLIEST <= (_EPOCH + timedelta(microseconds=us)).year <= LATEST else None
+    return us if _FIRST <= us < _LAST else None
 
 
 def to_utc(wall: int, zone: tzinfo) -> int:

@@ -91,6 +91,8 @@ class RowReader:
         self._reader = reader
         self._is_header = is_header
         self._names = frozenset(table.keys)
+        self._begins_header = frozenset({table.columns[0]})
+        self._rows_seen = not reader.starts
 
     def __iter__(self) -> Iterator[Row | Issue]:
         """Yield rows and issues in order."""
@@ -140,14 +142,32 @@ class RowReader:
         return not any(row) or (len(row) > len(self.table.columns) and not any(row[len(self.table.columns) :]))
 
     def _is_noise(self, row: list[str]) -> bool:
-        """Count and pass over blank rows and repeated headers."""
+        """Count and pass over blank rows, repeated headers, and headers of the same width in another order."""
         if not any(row):
             self.blank_lines += 1
             return True
-        if row[0] == self.table.columns[0] and tuple(row) == self.table.columns:
-            self.headers += 1
-            return True
-        return False
+        if row[0] not in self._begins_header and row[0].casefold() not in self._names:
+            self._rows_seen = True
+            return False
+        if tuple(row) != self.table.columns and not self._turn_to(tuple(row)):
+            self._rows_seen = True
+            return False
+        self._count_header()
+        return True
+
+    def _turn_to(self, columns: tuple[str, ...]) -> bool:
+        """Whether a row of the right width is another header (merged files); then it holds from here on."""
+        keys = tuple(map(normalize_column, columns))
+        other = Table(self.table.delimiter, columns, keys)
+        if len(set(keys) & self._names) < min(3, len(keys)) or not self._is_header(other):
+            return False
+        self.table, self.header_changed = other, True
+        return True
+
+    def _count_header(self) -> None:
+        """The header a file begins with is no repetition."""
+        self.headers += self._rows_seen
+        self._rows_seen = True
 
     def _settle(
         self, block: "_Block", start: int, stop: int, end: int, row: list[str] | None, code: Code | None
@@ -155,13 +175,12 @@ class RowReader:
         """A row of the wrong shape: another header, a ``#TYPE`` line, or damage. Returns where to go on."""
         first = block.lines[start]
         if first.lstrip('\ufeff"').startswith("#TYPE "):
-            self.headers += 1
             return start + 1, None
         other = _header_of(first, None)
         if other is not None and (set(other.keys) & self._names) and self._is_header(other):
             self.table = other
             self.header_changed = True
-            self.headers += 1
+            self._count_header()
             return start + 1, None
         self.damaged = True
         go_on = self._next_good(block, start, stop, end)

@@ -7,13 +7,11 @@ What it looks like: one row a record; a column ``AuditData`` (oldest portal form
 record as a JSON object; the other columns repeat parts of it under names that differ from tool to tool.
 """
 
-from collections.abc import Iterator
-
-from m365timeline.parsers._csv import Row, RowReader, Table
+from m365timeline.parsers._csv import Row, Table
 from m365timeline.parsers._json import decode_object
-from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.parsers._rows import RowParser
+from m365timeline.parsers.base import Detection
 from m365timeline.schemas.record import Code, Issue, Record
-from m365timeline.schemas.source import Reader
 
 _OLDEST = {"time", "user", "action", "detail"}
 _OLD = {"date", "user", "activity", "item", "detail"}
@@ -30,7 +28,7 @@ def _data_column(table: Table) -> str | None:
     return "detail" if _OLDEST <= keys or _OLD <= keys else None
 
 
-class UnifiedAuditCsv(Parser):
+class UnifiedAuditCsv(RowParser):
     """The CSV forms of the unified audit log."""
 
     name = "unified_audit_csv"
@@ -40,39 +38,19 @@ class UnifiedAuditCsv(Parser):
     time_basis = "UTC by specification (AuditData.CreationTime); the column CreationDate is used only where AuditData is lost"
     limits = "portal 50,000 rows (Premium 1,000,000); cmdlet 5,000 a call, 50,000 a session; the same record may come several times"
     family = "unified_audit_log"
-    splittable = True
+    kind = "audit_data"
 
-    def detect(self, head: Head) -> Detection | None:
-        """Claim a delimited header that has the record column."""
-        table = head.table
-        column = table and _data_column(table)
-        if table is None or column is None:
+    def claim(self, table: Table) -> Detection | None:
+        """Claim a header that has the record column."""
+        column = _data_column(table)
+        if column is None:
             return None
         if column == "auditdata" and len(table.keys) > 1 and not set(table.keys) & _COMPANIONS:
             return None
         return Detection(f"the header has the column {table.columns[table.keys.index(column)]!r}", variant_of(table))
 
-    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
-        """Yield a record for every row; a row without readable AuditData keeps its wrapper columns."""
-        table = head.table
-        if table is None:
-            return
-        rows = RowReader(reader, table, lambda other: _data_column(other) is not None)
-        number = 0
-        for item in rows:
-            number += 1
-            if isinstance(item, Issue):
-                item.record_number = number
-                yield item
-            else:
-                record = self._record(rows.table, item, number)
-                if isinstance(record, Record):
-                    self._note_result_set(record)
-                yield record
-        self.sequential = rows.header_changed or rows.damaged
-        self.blank_lines, self.repeated_headers = rows.blank_lines, rows.headers
-
-    def _record(self, table: Table, row: Row, number: int) -> Record | Issue:
+    def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
+        """A row without readable AuditData keeps its wrapper columns."""
         column = _data_column(table)
         fields = dict(zip(table.keys, row.cells, strict=False))
         text = fields.pop(column) if column else ""
@@ -84,8 +62,9 @@ class UnifiedAuditCsv(Parser):
                 fields["auditdata"] = text
             if not any(fields.get(key) for key in ("operation", "operations", "action", "activity")):
                 return self._reject(row, number, text)
+        self._note_result_set(fields)
         return Record(
-            kind="audit_data",
+            kind=self.kind,
             fields=fields,
             data=decoded.data if decoded else None,
             canonical=decoded.canonical if decoded else None,
@@ -97,8 +76,8 @@ class UnifiedAuditCsv(Parser):
             quality=quality + (decoded.flags if decoded else []),
         )
 
-    def _note_result_set(self, record: Record) -> None:
-        index, count = record.fields.get("resultindex"), record.fields.get("resultcount")
+    def _note_result_set(self, fields: dict[str, str]) -> None:
+        index, count = fields.get("resultindex"), fields.get("resultcount")
         if index and count and index.isdecimal() and count.isdecimal():
             self.result_sets.add(int(index), int(count))
 

@@ -121,8 +121,8 @@ def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: Sour
     blanks, headers = sum(segment.blank_lines for segment in segments), sum(segment.repeated_headers for segment in segments)
     if blanks:
         report.decisions.append(f"{blanks:,} blank rows passed over.")
-    if headers > 1:
-        report.decisions.append(f"{headers:,} header lines: several exports were put together in this file.")
+    if headers:
+        report.decisions.append(f"{headers:,} more header lines: several exports were put together in this file.")
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
     report.warnings.extend(warnings)

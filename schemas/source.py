@@ -67,7 +67,7 @@ class Reader(Protocol):
     """What a parser reads from: a range of one source as windows of text."""
 
     encoding: Encoding
-    whole: bool  # whether the range is the whole source
+    starts: bool  # whether the range begins where the source begins
 
     def windows(self) -> Iterator[Window]:
         """Yield the text in order. Windows end anywhere between two characters, not at record ends."""

@@ -17,7 +17,7 @@ class SourceReader:
         self.encoding = encoding
         self.start = start
         self.stop = source.size if stop is None else stop
-        self.whole = start == 0 and self.stop == source.size
+        self.starts = start == 0
         self.lines = 0
         self._digest = hashlib.sha256()
 

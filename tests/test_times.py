@@ -61,6 +61,11 @@ def test_json_dates_are_milliseconds_utc_whatever_offset_stands_behind():
     assert parse_json_date("/Date(1658751973240)/") == parse_json_date("\\/Date(1658751973240+0200)\\/") == 1658751973240000
 
 
+@pytest.mark.parametrize("text", ["/Date(9999999999999999)/", "/Date(-9999999999999999)/", "/Date(0)/", "/Date(x)/"])
+def test_json_dates_out_of_all_reason(text):
+    assert parse_json_date(text) is None
+
+
 def read(*texts, option=None, utc=True, zone=None):
     evidence = DateEvidence()
     readings = [read_time(text, evidence, zone, utc_by_specification=utc) for text in texts]

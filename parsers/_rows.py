@@ -1,0 +1,58 @@
+"""The loop shared by the formats that are tables with one record a row."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from m365timeline.parsers._csv import Row, RowReader, Table
+from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.schemas.record import Issue, Record
+from m365timeline.schemas.source import Reader
+
+
+class RowParser(Parser):
+    """A format whose rows are records of one ``kind``. Formats say which headers are theirs; the rest is here."""
+
+    kind: ClassVar[str]  # of the records: which normalizer understands them
+    splittable = True
+
+    @abstractmethod
+    def claim(self, table: Table) -> Detection | None:
+        """Claim a header, or do not."""
+
+    def detect(self, head: Head) -> Detection | None:
+        """Claim a delimited header. A table drawn in a text (Markdown) is no export."""
+        table = head.table
+        if table is None or (table.delimiter == "|" and "" in table.keys):
+            return None
+        return self.claim(table)
+
+    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
+        """Yield a record for every row, under the normalized column names of the header it stands under."""
+        table = head.table
+        if table is None:
+            return
+        rows = RowReader(reader, table, lambda other: self.claim(other) is not None)
+        number = 0
+        for item in rows:
+            number += 1
+            if isinstance(item, Issue):
+                item.record_number = number
+                yield item
+            else:
+                yield self.read_row(rows.table, item, number)
+        self.sequential = rows.header_changed or rows.damaged
+        self.blank_lines, self.repeated_headers = rows.blank_lines, rows.headers
+
+    def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
+        """One row under the header it stands under."""
+        return Record(
+            kind=self.kind,
+            fields=dict(zip(table.keys, row.cells, strict=False)),
+            number=number,
+            line=row.line,
+            offset=row.offset,
+            length=row.length,
+            raw=row.raw,
+            quality=["unterminated_last_record"] if row.unterminated else [],
+        )

@@ -1,0 +1,221 @@
+"""Where each ``<Event>`` of a SearchResult.xml stands: its exact text, bytes and line, without reading it as XML yet.
+
+The text is cut into slices so that one broken Event costs only itself. Comments, CDATA sections and processing
+instructions are passed over (an ``<Event`` in one is none), quoted ``>`` is no end, and a declaration of a document type
+or of entities ends the reading. XML declarations belong to no slice: one that lies about the encoding does no harm.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from m365timeline.schemas.record import Code
+from m365timeline.schemas.source import Encoding, Reader
+
+MAX_RECORD = 64 << 20  # characters; a longer Event is rejected, never cut
+_LONGEST_TAG = 64 << 10  # an unfinished tag between Events is waited for up to this length
+
+_MARK = re.compile(r"<(?:Event(?=[\s/>])|!|\?)")
+_START_TAG = re.compile(r"<Event(?=[\s/>])[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+>")
+_INNER = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|!|\?|/SearchResults)")
+_SYNC = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|/?SearchResults|\?xml|!(?:DOCTYPE|ENTITY))")
+_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+_ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+# What may stand between Events: asides, the root's tags, other tags that hold no value.
+_ASIDE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+_STRUCTURE = re.compile(rf"{_ASIDE.pattern}|</?SearchResults(?:\s[^<>]*)?>|</?[A-Za-z_][\w.:-]*\s*/?>", re.DOTALL)
+_UNFINISHED, _FORBIDDEN = -1, -2
+
+_BROKEN = "This Event is damaged (its tag or its end is broken); reading went on behind it. Ask for this part of the log again, or repair a copy by hand."
+_STRAY = "Text stands between the Events where none may stand: probably the rest of a damaged or edited record. Compare with the original export."
+_CUT = "The file ends inside this record. Ask for a complete copy of the export."
+_ENDLESS = "This record is longer than 64 MiB and was not read. Its bytes stand in the file at the offset given."
+_REFUSED = (
+    "The file declares a document type or entities. No export of Exchange does, and such a declaration can forge or fetch "
+    "content: nothing from here to the end of the file was read. Ask for the original export."
+)
+
+
+class Slice(msgspec.Struct):
+    """A stretch of the file: a whole Event, or (with ``problem``) something that is none. ``text`` of an overlong one is empty."""
+
+    text: str
+    offset: int
+    length: int
+    line: int
+    problem: Code | None = None
+    reason: str = ""
+
+
+class Slicer:
+    """Walks through the Events of a source once. The counts are complete when the walk is."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.hidden = 0  # comments and the like that hold the text of an Event
+        self.open_roots = 0  # roots begun and not ended
+        self._reader = reader
+        self._refused = False
+        self._overlong: tuple[int, int] | None = None  # where a record that is passed over begins: offset and line
+
+    def __iter__(self) -> Iterator[Slice]:
+        """Yield Events and problems in order. Always reads the source to its end: it is hashed while it is read."""
+        block: _Block | None = None
+        for window in self._reader.windows():
+            if self._refused:
+                continue
+            if block is None:
+                block = _Block(window.offset, self._reader.encoding)
+            block.text += window.text
+            if self._overlong is not None:
+                yield from self._skip(block, last=window.last)
+            done = yield from self._scan(block, last=window.last)
+            block.move(done)
+            if len(block.text) > MAX_RECORD:
+                self._overlong = (block.offset, block.line)
+                block.move(len("<Event"))
+
+    def _skip(self, block: "_Block", *, last: bool) -> Iterator[Slice]:
+        """Pass over the rest of an overlong record, up to where the next one begins."""
+        sync = _SYNC.search(block.text)
+        if sync is None and not last:
+            block.move(max(0, len(block.text) - 64))
+        elif self._overlong is not None:
+            end = len(block.text) if sync is None else _sync_end(sync)
+            block.move(end)
+            offset, line = self._overlong
+            self._overlong = None
+            yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, _ENDLESS)
+
+    def _scan(self, block: "_Block", *, last: bool) -> Iterator[Slice]:
+        """Yield what a block holds; returns up to where it is done with."""
+        text, gap, position = block.text, 0, 0
+        while (mark := _MARK.search(text, position)) is not None:
+            start = mark.start()
+            if mark[0] == "<Event":
+                yield from self._between(block, gap, start)
+                gap = start
+                end, problem = _event_end(text, start, last=last)
+                if end != _UNFINISHED:
+                    yield block.cut(start, end, problem, _BROKEN)
+                    gap = position = end
+                    continue
+            else:
+                end = _aside_end(text, start, last=last)
+                if end >= 0:
+                    position = end
+                    continue
+            if end == _FORBIDDEN:
+                self._refused = True
+                yield from self._between(block, gap, start)
+                yield block.cut(start, _declared(text, start), Code.FORBIDDEN_XML, _REFUSED)
+                return len(text)
+            if last:
+                yield from self._between(block, gap, start)
+                yield block.cut(start, len(text), Code.TRUNCATED_RECORD, _CUT)
+                return len(text)
+            return gap
+        return (yield from self._tail(block, gap, last=last))
+
+    def _between(self, block: "_Block", start: int, stop: int) -> Iterator[Slice]:
+        """Account for what stands between two Events: structure is counted, anything else is a problem."""
+        piece = block.text[start:stop]
+        if not piece or piece.isspace():
+            return
+        self.open_roots += len(re.findall(r"<SearchResults(?:\s[^<>]*)?(?<!/)>", piece)) - piece.count(
+            "</SearchResults>"
+        )
+        self.hidden += sum("<Event" in aside for aside in _ASIDE.findall(piece))
+        rest = _STRUCTURE.sub("", piece)
+        if rest.strip("\ufeff \t\r\n"):
+            end = stop - (len(piece) - len(piece.rstrip()))
+            yield block.cut(start + len(piece) - len(piece.lstrip()), end, Code.BROKEN_XML, _STRAY)
+
+    def _tail(self, block: "_Block", gap: int, *, last: bool) -> Iterator[Slice]:
+        """What follows the last Event of a block; a tag that is not whole yet waits for the next block."""
+        text = block.text
+        begun = text.rfind("<", gap)
+        if begun < 0 or ">" in text[begun:] or len(text) - begun > _LONGEST_TAG:
+            begun = len(text)
+        yield from self._between(block, gap, begun)
+        if not last:
+            return begun
+        rest = text[begun:].rstrip()
+        if rest and not any(tag.startswith(rest) for tag in ("</SearchResults>", "<SearchResults>")):
+            yield block.cut(begun, begun + len(rest), Code.TRUNCATED_RECORD, _CUT)
+        return len(text)
+
+
+def _event_end(text: str, start: int, *, last: bool) -> tuple[int, Code | None]:
+    """Where the Event at ``start`` ends, and what is wrong with it. Looks no further than the next Event."""
+    tag = _START_TAG.match(text, start)
+    if tag is None:
+        sync = _SYNC.search(text, start + len("<Event")) if text.find("<", start + 1) >= 0 else None
+        return (_UNFINISHED, None) if sync is None else (_sync_end(sync), Code.BROKEN_XML)
+    position = tag.end()
+    if text[position - 2] == "/":
+        return position, None
+    while (inner := _INNER.search(text, position)) is not None:
+        if inner[0].startswith("</Event"):
+            return inner.end(), None
+        if inner[0] not in {"<!", "<?"}:
+            return inner.start(), Code.BROKEN_XML  # the next one begins, or the root ends: this one was never closed
+        position = _aside_end(text, inner.start(), last=last)
+        if position == _FORBIDDEN:
+            return inner.start(), Code.BROKEN_XML
+        if position == _UNFINISHED:
+            break
+    return _UNFINISHED, None
+
+
+def _sync_end(sync: re.Match[str]) -> int:
+    """A closing tag belongs to the damage before it; anything else begins something new."""
+    return sync.end() if sync[0].startswith("</Event") else sync.start()
+
+
+def _aside_end(text: str, start: int, *, last: bool) -> int:
+    """Where the comment, CDATA section or processing instruction at ``start`` ends; behind ``<!`` if it is none of them."""
+    for opening, closing in _ASIDES:
+        if text.startswith(opening, start):
+            end = text.find(closing, start + len(opening))
+            return end + len(closing) if end >= 0 else _UNFINISHED
+    if len(text) - start < len("<!NOTATION ") and not last:
+        return _UNFINISHED
+    return _FORBIDDEN if _DECLARATION.match(text, start) else start + len("<!")
+
+
+def _declared(text: str, start: int) -> int:
+    """The end of a forbidden declaration, as far as it is worth showing."""
+    end = text.find(">", start, start + 1000)
+    return end + 1 if end >= 0 else min(len(text), start + 1000)
+
+
+class _Block:
+    """Text not done with yet, and where it stands in the file. Places must be asked for in order."""
+
+    def __init__(self, offset: int, encoding: Encoding) -> None:
+        self.text = ""
+        self.offset = offset
+        self.line = 1
+        self._at = 0
+        self._encoding = encoding
+
+    def cut(self, start: int, end: int, problem: Code | None, reason: str) -> Slice:
+        """Make a slice of a stretch of the text."""
+        self._go(start)
+        offset, line = self.offset, self.line
+        text = self.text[start:end]
+        self._go(end)
+        return Slice(text, offset, self.offset - offset, line, problem, reason if problem else "")
+
+    def move(self, done: int) -> None:
+        """Drop what is done with."""
+        self._go(done)
+        self.text = self.text[done:]
+        self._at = 0
+
+    def _go(self, index: int) -> None:
+        part = self.text[self._at : index]
+        self.offset += self._encoding.byte_length(part)
+        self.line += part.count("\n")
+        self._at = index
