@@ -1,6 +1,9 @@
 """Which normalizer understands which kind of record, and what every event gets whatever its kind."""
 
+from functools import cache
 from hashlib import blake2b
+from importlib import import_module
+from typing import cast
 
 import msgspec
 
@@ -11,23 +14,15 @@ from m365timeline.schemas.record import Record
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
+KINDS = ("audit_data", "mailbox_audit", "admin_audit", "message_trace", "message_trace_detail", "message_tracking")
+
+
+@cache
 def normalizer_for(kind: str) -> Normalizer:
-    """Import the normalizer of a kind of record (imports are late: a run needs one or two of them)."""
-    if kind == "audit_data":
-        from m365timeline.normalizers.audit_data import normalize
-    elif kind == "mailbox_audit":
-        from m365timeline.normalizers.mailbox_audit import normalize
-    elif kind == "admin_audit":
-        from m365timeline.normalizers.admin_audit import normalize
-    elif kind == "message_trace":
-        from m365timeline.normalizers.message_trace import normalize
-    elif kind == "message_trace_detail":
-        from m365timeline.normalizers.message_trace_detail import normalize
-    elif kind == "message_tracking":
-        from m365timeline.normalizers.message_tracking import normalize
-    else:
-        raise ValueError(f"no normalizer for records of kind {kind!r}")
-    return normalize
+    """The normalizer of a kind of record, imported late: a run needs one or two. Raises KeyError for an unknown kind."""
+    if kind not in KINDS:
+        raise KeyError(kind)
+    return cast("Normalizer", import_module(f"m365timeline.normalizers.{kind}").normalize)
 
 
 def complete(events: list[Event], record: Record, context: Context) -> None:
