@@ -4,6 +4,7 @@ import json
 
 import pytest
 from exchange_records import BASE, access, cmdlet, event_of
+
 from m365timeline.normalizers.audit_data.common import flag, known, named, text_of, whole
 from m365timeline.schemas.event import Change
 
@@ -182,3 +183,20 @@ def test_small_readings():
     }
     assert named({"Name": "lone", "Value": ["a", "b"]}) == {"lone": "a;b"}
     assert named("text") == {}
+
+
+def test_the_record_goes_before_its_access_context():
+    context = {
+        "ClientAppId": "app-2",
+        "ClientAppName": "Mailer",
+        "AADSessionId": "{ABC}",
+        "CorrelationId": "c-2",
+        "UniqueTokenId": "t-2",
+    }
+    event = access(AppAccessContext=context, AppId="app-3", RequestId="r-3")
+    assert (event.app_id, event.app_name, event.session_id) == ("app-2", "Mailer", "abc")
+    assert (event.correlation_id, event.token_id) == ("c-2", "t-2")
+    nearer = access(AppAccessContext=context, ClientAppId="app-1", SessionId="s-1", CorrelationID="c-1")
+    assert (nearer.app_id, nearer.session_id, nearer.correlation_id) == ("app-1", "s-1", "c-1")
+    bare = access(AppAccessContext={}, AppId="app-3", RequestId="r-3", UserSessionId="u-3")
+    assert (bare.app_id, bare.session_id, bare.correlation_id, bare.token_id) == ("app-3", "u-3", "r-3", None)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from exchange_records import INBOX, OTHER_SID, access, bind
+
 from m365timeline.schemas.event import Change
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from exchange_records import event_of
 from helpers import read_events
+
 from m365timeline.parsers._json import decode_object
 from m365timeline.parsers.unified_audit_csv import UnifiedAuditCsv
 from m365timeline.schemas.event import CATEGORIES, PUBLISHED

@@ -1,5 +1,7 @@
 """The fields every unified-audit record shares: id, time, operation, actor, address, outcome, ids of app and session."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from m365timeline.normalizers.actors import read_actor
@@ -8,18 +10,21 @@ from m365timeline.normalizers.times import parse_iso, parse_json_date
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import app_name, record_type
 
+# Only keys whose text always stands in a field as it came. UserId, UserKey, UserType, the addresses and the ids of app and
+# session are shown cleaned, or one of several is shown: they stay in extra too, so that no value is ever lost.
 KEYS = frozenset({
-    "Id", "RecordType", "CreationTime", "Operation", "OrganizationId", "UserType", "UserKey", "Workload", "ResultStatus",
-    "UserId", "ClientIP", "ClientIPAddress", "ActorIpAddress", "Version",
+    "Id", "RecordType", "CreationTime", "Operation", "OrganizationId", "OrganizationName", "Workload", "ResultStatus",
 })  # fmt: skip
-# Not in KEYS although partly used: ObjectId (each workload says what it is), AppAccessContext, ClientAppId, ... stay in
-# extra too unless a workload takes them whole: a value is never lost because a column shows a cleaned form of it.
 
 _OUTCOMES = {
     "true": "success", "success": "success", "succeeded": "success", "successful": "success", "partiallysucceeded": "partial",
     "false": "failure", "failed": "failure", "failure": "failure",
 }  # fmt: skip
-_ABSENT = frozenset({"", "Not Available", "__NULL__", "<null>", "null", "Unknown", "00000000-0000-0000-0000-000000000000"})
+_ABSENT = frozenset(
+    {"", "Not Available", "__NULL__", "<null>", "null", "Unknown", "00000000-0000-0000-0000-000000000000"}
+)
+_FLAGS = {"true": True, "false": False}
+_NOTHING: dict[str, Any] = {}
 
 
 def text_of(value: Any) -> str | None:
@@ -37,10 +42,29 @@ def text_of(value: Any) -> str | None:
 
 def known(value: Any) -> str | None:
     """Like :func:`text_of`, but also ``None`` for the words that stand for nothing (``Not Available``, ``<null>``)."""
-    text = text_of(value)
-    return None if text is None or text.strip() in _ABSENT else text.strip()
+    if type(value) is not str:
+        value = text_of(value)
+        if value is None:
+            return None
+    text: str = value.strip()
+    return None if text in _ABSENT else text
 
 
+def flag(value: Any) -> bool | None:
+    """A boolean, written as such or as the text ``True`` or ``False``; ``None`` for anything else."""
+    if type(value) is bool:
+        return value
+    return _FLAGS.get(value.strip().casefold()) if type(value) is str else None
+
+
+def whole(value: Any) -> int | None:
+    """A count or size, written as a number or as digits; ``None`` for anything else."""
+    if type(value) is int:
+        return value if 0 <= value < 1 << 63 else None
+    return int(value) if type(value) is str and value.isascii() and value.isdigit() and len(value) <= 18 else None
+
+
+@lru_cache(maxsize=1024)
 def outcome_of(text: str) -> str:
     """``success``, ``failure``, ``partial`` or ``unknown`` from a ResultStatus."""
     return _OUTCOMES.get(text.strip().casefold(), "unknown")
@@ -49,16 +73,21 @@ def outcome_of(text: str) -> str:
 def named(value: Any) -> dict[str, str]:
     """Read a ``[{"Name": …, "Value": …}]`` list (also ``Key``/``Value``) as a dict of text; other shapes give ``{}``.
 
-    A name that comes twice keeps both values, separated by ``; ``. A missing value is an empty text.
+    A name that comes twice keeps both values, separated by ``; ``. A missing value is an empty text, a list of values is
+    joined with ``;`` as Exchange does. A lone object stands for a list of one: some exporters write it so.
     """
     result: dict[str, str] = {}
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, dict):
-                name = text_of(item.get("Name")) or text_of(item.get("Key"))
-                if name is not None:
-                    text = text_of(item.get("Value")) or ""
-                    result[name] = f"{result[name]}; {text}" if name in result else text
+    for item in value if type(value) is list else (value,):
+        if type(item) is dict:
+            name = item.get("Name") or item.get("Key")
+            if type(name) is not str:
+                name = text_of(name)
+                if name is None:
+                    continue
+            text = item.get("Value")
+            if type(text) is not str:
+                text = ";".join(filter(None, map(text_of, text))) if type(text) is list else text_of(text) or ""
+            result[name] = f"{result[name]}; {text}" if name in result else text
     return result
 
 
@@ -79,7 +108,7 @@ def fill(event: Event, data: dict[str, Any]) -> None:
         event.outcome = "unknown"
     _fill_actor(event, data)
     _fill_address(event, data)
-    event.tenant_id = known(get("OrganizationId"))
+    event.tenant_id = text_of(get("OrganizationId"))
     event.tenant = text_of(get("OrganizationName"))
     _fill_application(event, data)
 
@@ -112,27 +141,41 @@ def _fill_address(event: Event, data: dict[str, Any]) -> None:
         raw = data.get(key)
         if isinstance(raw, str) and raw:
             address = clean_address(raw)
-            if address.ip or address.host:
+            if address.ip or (address.host and event.ip_raw is None):
                 event.ip, event.port, event.ip_raw = address.ip, address.port, raw
                 if address.ip:
                     return
 
 
 def _fill_application(event: Event, data: dict[str, Any]) -> None:
-    access = data.get("AppAccessContext")
-    if not isinstance(access, dict):
-        access = {}
-    for value in (data.get("ClientAppId"), access.get("ClientAppId"), data.get("AppId"), data.get("ApplicationId")):
-        event.app_id = known(value)
-        if event.app_id:
-            break
-    event.app_name = text_of(access.get("ClientAppName")) or text_of(data.get("ApplicationDisplayName"))
-    if event.app_id and not event.app_name:
-        event.app_name = app_name(event.app_id)
-    session = known(data.get("SessionId")) or known(access.get("AADSessionId")) or known(data.get("UserSessionId"))
+    get = data.get
+    access = get("AppAccessContext")
+    inner = access.get if type(access) is dict and access else None
+    app = (
+        known(get("ClientAppId"))
+        or (known(inner("ClientAppId")) if inner else None)
+        or _first(get, ("AppId", "ApplicationId"))
+    )
+    session, correlation = _first(get, ("SessionId",)), _first(get, ("CorrelationId", "CorrelationID"))
+    name = text_of(get("ApplicationDisplayName"))
+    if inner:
+        name = text_of(inner("ClientAppName")) or name
+        session = session or known(inner("AADSessionId"))
+        correlation = correlation or known(inner("CorrelationId"))
+        event.token_id = known(inner("UniqueTokenId"))
+    session = session or known(get("UserSessionId"))
+    event.app_id = app
+    event.app_name = app_name(app) if app and not name else name
     event.session_id = session.strip("{}").lower() if session else None
-    event.token_id = known(access.get("UniqueTokenId"))
-    event.correlation_id = (
-        known(data.get("CorrelationId")) or known(data.get("CorrelationID")) or known(access.get("CorrelationId"))
-        or known(data.get("InterSystemsId")) or known(data.get("RequestId")) or known(data.get("ClientRequestId"))
-    )  # fmt: skip
+    event.correlation_id = correlation or _first(get, ("InterSystemsId", "RequestId", "ClientRequestId"))
+
+
+def _first(get: Callable[[str], Any], names: tuple[str, ...]) -> str | None:
+    """The first known value among several keys."""
+    for name in names:
+        value = get(name)
+        if value is not None and value != "":
+            text = known(value)
+            if text is not None:
+                return text
+    return None

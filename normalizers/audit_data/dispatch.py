@@ -1,10 +1,11 @@
-"""Which workload module speaks for a record: by record type first, by workload where the type is unknown."""
+"""Which workload module speaks for a record: by record type first, by workload and content where the type is unknown."""
 
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from m365timeline.schemas.event import Event
+from m365timeline.schemas.reference import rows
 
 
 class Workload(Protocol):
@@ -16,17 +17,33 @@ class Workload(Protocol):
         """Fill category, target, sentence and whatever else this workload knows."""
 
 
-_BY_TYPE = {
-    "1": "exchange_admin", "2": "exchange_item", "3": "exchange_item", "19": "exchange_item", "50": "exchange_item",
-}  # fmt: skip
-_BY_WORKLOAD: dict[str, str] = {}
-
-
 def module_for(event: Event, data: dict[str, Any]) -> Workload:
     """The module that understands this record; ``generic`` where none does."""
     number = (event.record_type or "").partition(" ")[0]
-    name = _BY_TYPE.get(number) or _BY_WORKLOAD.get((event.workload or "").casefold(), "generic")
+    name = _by_type().get(number)
+    if name is None:
+        name = _by_workload((event.workload or "").casefold(), event.operation or "", data)
     return _module(name)
+
+
+def _by_workload(workload: str, operation: str, data: dict[str, Any]) -> str:
+    if workload == "exchange":
+        if "MailboxGuid" in data or "MailboxOwnerUPN" in data:
+            return "exchange_item"
+        return "exchange_admin" if "Parameters" in data else "generic"
+    if workload == "azureactivedirectory" and ("ErrorNumber" in data or operation.startswith("UserLog")):
+        return "signin"
+    return _modules_of_workloads().get(workload, "generic")
+
+
+@cache
+def _by_type() -> dict[str, str]:
+    return {row["record_type"]: row["module"] for row in rows("audit_modules") if row["record_type"]}
+
+
+@cache
+def _modules_of_workloads() -> dict[str, str]:
+    return {row["workload"].casefold(): row["module"] for row in rows("audit_modules") if row["workload"]}
 
 
 @cache

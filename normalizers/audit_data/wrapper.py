@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from m365timeline.normalizers.actors import read_actor
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
@@ -9,8 +11,6 @@ from m365timeline.normalizers.times import read_time
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 from m365timeline.schemas.reference import record_type
-
-import msgspec  # isort: skip
 
 _encoder = msgspec.json.Encoder()
 _TIME = ("creationdate", "time", "date", "createddatetime")
@@ -58,10 +58,7 @@ def from_wrapper(record: Record, context: Context) -> Event:
 
 def wrapper_rest(fields: dict[str, Any], event: Event) -> dict[str, Any]:
     """The wrapper's columns that say something the record itself does not."""
-    return {key: value for key, value in fields.items() if value != "" and (key not in _REPEATED or not _says_again(value, event))}
-
-
-def _says_again(value: Any, event: Event) -> bool:
-    return value in {event.record_id, event.operation, event.actor, event.time_raw} or (
-        isinstance(value, str) and event.record_type is not None and value in event.record_type.split(" ")
-    )
+    said = {event.record_id, event.operation, event.actor, event.time_raw}
+    if event.record_type is not None:
+        said.update(event.record_type.split(" "))
+    return {key: value for key, value in fields.items() if value != "" and (key not in _REPEATED or value not in said)}
