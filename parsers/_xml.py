@@ -7,12 +7,12 @@ examples, and characters XML does not allow.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import msgspec
 
-from m365timeline.parsers._xml_slices import Slice, Slicer
+from m365timeline.parsers._xml_slices import Slice, Slicer, event_tags, first_element
 from m365timeline.parsers.base import Head
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Reader
@@ -26,17 +26,17 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}));")
 _ITEM_ID = re.compile(r"<Item(Id\s*=)")
 _PREFIX = re.compile(r"[\s</]([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*[=/>]")
-_QUALIFIED = re.compile(r"\{(.*?)\}(.*)", re.DOTALL)
 
-_FIRST_TAG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)*<([A-Za-z_][\w:.-]*)", re.DOTALL)
-_EVENT_TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<Event(?=[\s/>])((?:[^\"'<>]|\"[^\"<]*\"|'[^'<]*')*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([^\s=/\"'<>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-
+_BROKEN = "This Event is not well-formed XML and was left out alone (a bare & or <, a broken quote, a cut or edited record). Compare with the original export."
+_DEEP = f"Elements of this Event are nested deeper than {_MAX_DEPTH} levels, as no export nests them. The record was not read."
+_LARGE = "This Event holds a value of more than 10 million characters, or is damaged. The record was not read; its bytes stand in the file at the offset given."
+_EMPTY = "This Event has neither attributes nor children: nothing says what was done."
 _KNOWN_CHILDREN = frozenset({"Item", "Folder", "Parameter", "Property"})
 
 
-class _TooDeepError(Exception):
-    """Elements are nested deeper than any export nests them."""
+class _RefusedError(Exception):
+    """The text is XML, but not what an export holds; the argument is the code."""
 
 
 class _Target:
@@ -55,7 +55,7 @@ class _Target:
         depth = self._depth
         self._depth = depth + 1
         if depth > _MAX_DEPTH:
-            raise _TooDeepError
+            raise _RefusedError(Code.NESTED_TOO_DEEP)
         own: dict[str, Any] = dict(attributes)
         if depth == 1:
             self.events.append(own)
@@ -93,10 +93,194 @@ class _Target:
             owner["#text"] = f"{owner['#text']} {text}" if "#text" in owner else text
 
     def doctype(self, *_declaration: object) -> None:
-        raise _TooDeepError  # never reached: declarations end the reading before anything is parsed
+        raise _RefusedError(Code.FORBIDDEN_XML)
 
     def close(self) -> list[dict[str, Any]]:
         return self.events
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the beginning of a file shows: the kind of the first Event that tells (``None``: none does) and its attributes."""
+
+    kind: str | None
+    names: frozenset[str] = frozenset()
+
+
+def look_at(head: Head) -> Look | None:
+    """Look for Events at the beginning of a file; ``None`` if it does not begin as a SearchResult.xml or a part of one."""
+    root = first_element(head.text)
+    if root not in {"SearchResults", "Event"} and "<SearchResults" not in head.start[:200]:
+        return None
+    for tag in event_tags(head.text):
+        names = frozenset(_ATTRIBUTE.findall(tag))
+        kind = kind_of(names)
+        if kind is not None:
+            return Look(kind, names)
+    return Look(None) if root == "SearchResults" else None
+
+
+def kind_of(names: Collection[str]) -> str | None:
+    """The kind of record by the attributes it has."""
+    if "Cmdlet" in names or "Caller" in names:
+        return "admin_audit"
+    return "mailbox_audit" if "MailboxGuid" in names else None
+
+
+class EventReader:
+    """Reads every Event of a source, whichever audit it belongs to."""
+
+    def __init__(self, reader: Reader, kind: str) -> None:
+        self._slices = Slicer(reader)
+        self._kind = kind  # of an Event whose attributes do not tell
+        self._number = 0
+        self._repaired = {"repaired_item_element": 0, "illegal_characters_replaced": 0}
+        self._kinds: set[str] = set()
+
+    def __iter__(self) -> Iterator[Record | Issue]:
+        """Yield records and issues in the order of the file, numbered from 1."""
+        batch: list[Slice] = []
+        size = 0
+        for item in self._slices:
+            if item.problem is None:
+                batch.append(item)
+                size += len(item.text)
+                if size < _BATCH:
+                    continue
+            yield from self._read(batch)
+            batch, size = [], 0
+            if item.problem is not None:
+                yield self._issue(item, item.problem, item.reason)
+        yield from self._read(batch)
+
+    def notes(self) -> list[str]:
+        """What was noticed; complete when everything has been read."""
+        found = []
+        repaired, replaced = self._repaired.values()
+        if repaired:
+            found.append(
+                f"{count(repaired)} held <ItemId=…>, which is not XML (Microsoft prints it so); read as <Item Id=…> and flagged."
+            )
+        if replaced:
+            found.append(
+                f"{count(replaced)} held characters XML does not allow; they are shown as U+FFFD and flagged, the raw text keeps them."
+            )
+        if self._slices.hidden:
+            found.append(
+                f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
+            )
+        if self._slices.open_roots > 0:
+            found.append(
+                "The end tag </SearchResults> is missing: the file may have been cut off between two records. Ask for a complete copy."
+            )
+        if len(self._kinds) > 1:
+            found.append(
+                "The file holds records of the mailbox audit and of the admin audit: several exports were put together."
+            )
+        return found
+
+    def _read(self, batch: list[Slice]) -> Iterator[Record | Issue]:
+        events = _parse("".join(item.text for item in batch)) if batch else []
+        if isinstance(events, list) and len(events) == len(batch):
+            for item, fields in zip(batch, events, strict=True):
+                yield self._record(item, fields, [])
+            return
+        for item in batch:
+            yield self._read_alone(item)
+
+    def _read_alone(self, item: Slice) -> Record | Issue:
+        events = _parse(item.text)
+        if isinstance(events, list):
+            return self._record(item, events[0], [])
+        text, flags = _repair(item.text)
+        prefixes = sorted(set(_PREFIX.findall(text)) - {"xml", "xmlns"})
+        if events is Code.BROKEN_XML and (text != item.text or prefixes):
+            events = _parse(text, prefixes)
+        if isinstance(events, list):
+            return self._record(item, events[0], flags)
+        if events is Code.NESTED_TOO_DEEP:
+            return self._issue(item, events, _DEEP)
+        if len(item.text) > _MAX_VALUE:
+            return self._issue(item, Code.RECORD_TOO_LARGE, _LARGE)
+        return self._issue(item, events, _BROKEN)
+
+    def _record(self, item: Slice, fields: dict[str, Any], flags: list[str]) -> Record | Issue:
+        if not fields:
+            return self._issue(item, Code.NO_CONTENT, _EMPTY)
+        self._number += 1
+        kind = kind_of(fields) or self._kind
+        self._kinds.add(kind)
+        for flag in flags:
+            self._repaired[flag] += 1
+        return Record(
+            kind=kind, fields=fields, number=self._number, line=item.line, offset=item.offset, length=item.length, raw=item.text, quality=flags,
+        )  # fmt: skip
+
+    def _issue(self, item: Slice, code: Code, reason: str) -> Issue:
+        self._number += 1
+        return Issue(
+            code=code, reason=reason, record_number=self._number, line=item.line, offset=item.offset, length=item.length, raw=item.text or None,
+        )  # fmt: skip
+
+
+def count(records: int) -> str:
+    """``1 record``, ``2 records``."""
+    return f"{records:,} record{'' if records == 1 else 's'}"
+
+
+def _repair(text: str) -> tuple[str, list[str]]:
+    r"""The parsed copy of a broken Event, with the two known damages mended; says which were.
+
+    Bytes that are no text in the file's encoding are written as ``\xNN``, as they are in the record's raw text.
+    """
+    flags = []
+    mended = _ITEM_ID.sub(r"<Item \1", text)
+    if mended != text:
+        flags.append("repaired_item_element")
+    legal = _REFERENCE.sub(_legal, _ILLEGAL.sub("\ufffd", mended))
+    if legal != mended:
+        flags.append("illegal_characters_replaced")
+    return _SURROGATE.sub(_stray, legal), flags
+
+
+def _legal(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    if code in {0x9, 0xA, 0xD} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF:
+        return reference[0]
+    return "\ufffd"
+
+
+def _stray(surrogate: re.Match[str]) -> str:
+    code = ord(surrogate[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else "\ufffd"
+
+
+def _parse(text: str, prefixes: Sequence[str] = ()) -> list[dict[str, Any]] | Code:
+    """Parse Events under a root of their own; the code of the problem if anything at all is wrong."""
+    from lxml import etree
+
+    options: dict[str, Any] = {"resolve_entities": "internal", "no_network": True, "huge_tree": False}
+    parser: Any = etree.XMLParser(target=cast("Any", _Target()), **options)
+    root = "<r" + "".join(f' xmlns:{prefix}="{prefix}"' for prefix in prefixes) + ">"
+    try:
+        parser.feed(f"{root}{text}</r>".encode())
+        events: list[dict[str, Any]] = parser.close()
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        return Code.BROKEN_XML
+    except _RefusedError as refusal:
+        return Code(refusal.args[0])
+    # A prefix that nobody declared is logged and dropped, not raised; the name must stay whole.
+    if len(parser.feed_error_log):
+        return Code.BROKEN_XML
+    return _unqualify(events) if prefixes else events
+
+
+def _unqualify(value: Any) -> Any:
+    """Names as written: ``xsi:nil`` again instead of ``{xsi}nil``."""
+    if isinstance(value, list):
+        return [_unqualify(item) for item in value]
+    if isinstance(value, dict):
+        return {key.lstrip("{").replace("}", ":"): _unqualify(item) for key, item in value.items()}
+    return value
 
 
 def _list_in(owner: dict[str, Any], tag: str) -> list[dict[str, Any]]:
@@ -106,17 +290,3 @@ def _list_in(owner: dict[str, Any], tag: str) -> list[dict[str, Any]]:
         found = owner.setdefault(f"{tag}#element", [])
     rows: list[dict[str, Any]] = found
     return rows
-
-
-def _parse(text: str, prefixes: Sequence[str] = ()) -> list[dict[str, Any]] | None:
-    """Parse Events under a root of their own; ``None`` if anything at all is wrong. Raises _TooDeepError."""
-    from lxml import etree
-
-    parser = etree.XMLParser(target=_Target(), resolve_entities="internal", no_network=True, huge_tree=False)
-    root = "<r" + "".join(f' xmlns:{prefix}="{prefix}"' for prefix in prefixes) + ">"
-    try:
-        parser.feed(f"{root}{text}</r>".encode())
-        events: list[dict[str, Any]] = parser.close()
-    except (etree.XMLSyntaxError, UnicodeEncodeError):
-        return None
-    return None if len(parser.feed_error_log) else events  # a prefix nobody declared is logged, dropped and not raised

@@ -6,7 +6,7 @@ or of entities ends the reading. XML declarations belong to no slice: one that l
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import msgspec
 
@@ -18,6 +18,9 @@ _LONGEST_TAG = 64 << 10  # an unfinished tag between Events is waited for up to 
 
 _MARK = re.compile(r"<(?:Event(?=[\s/>])|!|\?)")
 _START_TAG = re.compile(r"<Event(?=[\s/>])[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+>")
+_TAG_SO_FAR = re.compile(r"<Event[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+")
+_BEGIN = re.compile(r"[\ufeff\s]*(?:<([A-Za-z_][\w:.-]*)|(?=<[!?]))")
+_ROOT = re.compile(r"<(SearchResults|Event)(?=[\s/>])")
 _INNER = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|!|\?|/SearchResults)")
 _SYNC = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|/?SearchResults|\?xml|!(?:DOCTYPE|ENTITY))")
 _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
@@ -87,7 +90,7 @@ class Slicer:
             self._overlong = None
             yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, _ENDLESS)
 
-    def _scan(self, block: "_Block", *, last: bool) -> Iterator[Slice]:
+    def _scan(self, block: "_Block", *, last: bool) -> Generator[Slice, None, int]:
         """Yield what a block holds; returns up to where it is done with."""
         text, gap, position = block.text, 0, 0
         while (mark := _MARK.search(text, position)) is not None:
@@ -131,7 +134,7 @@ class Slicer:
             end = stop - (len(piece) - len(piece.rstrip()))
             yield block.cut(start + len(piece) - len(piece.lstrip()), end, Code.BROKEN_XML, _STRAY)
 
-    def _tail(self, block: "_Block", gap: int, *, last: bool) -> Iterator[Slice]:
+    def _tail(self, block: "_Block", gap: int, *, last: bool) -> Generator[Slice, None, int]:
         """What follows the last Event of a block; a tag that is not whole yet waits for the next block."""
         text = block.text
         begun = text.rfind("<", gap)
@@ -144,6 +147,35 @@ class Slicer:
         if rest and not any(tag.startswith(rest) for tag in ("</SearchResults>", "<SearchResults>")):
             yield block.cut(begun, begun + len(rest), Code.TRUNCATED_RECORD, _CUT)
         return len(text)
+
+
+def first_element(text: str) -> str | None:
+    """The name of the first element behind declarations, comments and a document type; ``None`` if the text begins otherwise."""
+    position = 0
+    while (begin := _BEGIN.match(text, position)) is not None and begin[1] is None:
+        position = _aside_end(text, begin.end(), last=True)
+        if position == _FORBIDDEN:
+            begin = _ROOT.search(text, begin.end())
+            break
+        if position == _UNFINISHED:
+            return None
+    return begin[1] if begin else None
+
+
+def event_tags(text: str) -> Iterator[str]:
+    """The start tags of the Events in a text, outside comments, each as far as it is whole."""
+    position = 0
+    while (mark := _MARK.search(text, position)) is not None:
+        position = mark.end()
+        if mark[0] == "<Event":
+            tag = _TAG_SO_FAR.match(text, mark.start())
+            if tag is not None:
+                yield tag[0]
+        else:
+            end = _aside_end(text, mark.start(), last=True)
+            if end == _UNFINISHED:
+                return
+            position = max(position, end)
 
 
 def _event_end(text: str, start: int, *, last: bool) -> tuple[int, Code | None]:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from helpers import read_events
@@ -131,7 +131,7 @@ def test_sent_mail_of_the_audit_is_in_the_traces(records):
 
 
 def test_both_mailbox_logs_tell_the_same_acts(records):
-    root = ElementTree.fromstring(text_of("mailbox_audit_xml/SearchResult.xml").partition("?>")[2])
+    root = ET.fromstring(text_of("mailbox_audit_xml/SearchResult.xml").partition("?>")[2])
     events = [event.attrib for event in root]
     classic = Counter(
         (utc(event["LastAccessed"]), event["Operation"], event["MailboxOwnerUPN"])
@@ -150,17 +150,17 @@ def test_both_mailbox_logs_tell_the_same_acts(records):
 
 
 def test_summary_holds_the_last_access_of_each_mailbox():
-    full = ElementTree.fromstring(text_of("mailbox_audit_xml/SearchResult.xml").partition("?>")[2])
+    full = ET.fromstring(text_of("mailbox_audit_xml/SearchResult.xml").partition("?>")[2])
     last = {}
     for event in full:
         last[event.get("MailboxGuid")] = max(last.get(event.get("MailboxGuid"), ""), event.get("LastAccessed"))
-    short = ElementTree.fromstring(text_of("mailbox_audit_xml/summary_only.xml").partition("?>")[2])
+    short = ET.fromstring(text_of("mailbox_audit_xml/summary_only.xml").partition("?>")[2])
     assert {event.get("MailboxGuid"): event.get("LastAccessed") for event in short} == last
     assert all(set(event.attrib) == {"MailboxGuid", "Owner", "LastAccessed"} for event in short)
 
 
 def test_both_administrator_logs_tell_the_same_cmdlets(records):
-    root = ElementTree.fromstring((OWN / "admin_audit_xml" / "SearchResult.xml").read_bytes())
+    root = ET.fromstring((OWN / "admin_audit_xml" / "SearchResult.xml").read_bytes())
     classic = Counter((utc(event.get("RunDate")), event.get("Cmdlet"), event.get("Succeeded")) for event in root)
     unified = Counter(
         (record["CreationTime"], record["Operation"], record["ResultStatus"].lower())

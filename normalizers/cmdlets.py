@@ -1,0 +1,194 @@
+"""What a cmdlet changed, in words: category, sentence, the mailbox concerned, the command as it could be run again.
+
+For the admin audit, in whatever log it stands. The table is ``cmdlets.csv``: the first row that fits a cmdlet and its
+parameters gives the category (``with``: one of these parameters was given), what kind of object it works on, the verb
+phrase of the sentence and the parameters it shows. Names are compared without case.
+"""
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+
+from m365timeline.normalizers.actors import short_name
+from m365timeline.normalizers.sentences import cut, listed, tried, who
+from m365timeline.schemas.event import Change, Event
+from m365timeline.schemas.reference import rows
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_BARE = re.compile(r"[A-Za-z0-9_.\\/][A-Za-z0-9_.\\/:@+-]*")  # PowerShell reads these as one plain word
+_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")  # PowerShell takes all five as the single quote
+_CUT_BASE64 = re.compile(r"[A-Za-z0-9+/]{86}==\.\.\.|[A-Za-z0-9+/=]{88}\.\.\.")
+_NOISE = frozenset(
+    {
+        "identity",
+        "confirm",
+        "force",
+        "erroraction",
+        "warningaction",
+        "domaincontroller",
+        "ignoredefaultscope",
+        "mailbox",
+        "name",
+    }
+)
+_NO_ROW = {"cmdlet": "", "category": "other", "kind": "", "past": "", "attempt": "", "show": "*"}
+
+
+@cache
+def _cmdlets() -> tuple[dict[str, list[dict[str, str]]], list[dict[str, str]]]:
+    exact: dict[str, list[dict[str, str]]] = {}
+    patterns: list[dict[str, str]] = []
+    for row in rows("cmdlets"):
+        if "*" in row["cmdlet"]:
+            patterns.append(row)
+        else:
+            exact.setdefault(row["cmdlet"].casefold(), []).append(row)
+    return exact, patterns
+
+
+def _cmdlet(cmdlet: str, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The first row of ``cmdlets.csv`` that fits; a row about parameters of a rule needs one of them to have a value."""
+    exact, patterns = _cmdlets()
+    name = cmdlet.strip().casefold()
+    for row in exact.get(name, ()):
+        if not row["with"] or any(
+            key in parameters and (parameters[key] or row["kind"] != "rule")
+            for key in _spelled(parameters, row["with"])
+        ):
+            return row
+    return next((row for row in patterns if fnmatchcase(name, row["cmdlet"].casefold())), _NO_ROW)
+
+
+def _spelled(parameters: Mapping[str, str], patterns: str) -> tuple[str, ...]:
+    """The names in ``parameters`` that fit one of the patterns (``;`` between them), in the order of the log."""
+    return _fitting(tuple(parameters), patterns)
+
+
+@lru_cache(maxsize=16384)
+def _fitting(names: tuple[str, ...], patterns: str) -> tuple[str, ...]:
+    wanted = [pattern.casefold() for pattern in patterns.split(";") if pattern]
+    return tuple(name for name in names if any(fnmatchcase(name.casefold(), pattern) for pattern in wanted))
+
+
+def _value(parameters: Mapping[str, str], name: str) -> str | None:
+    found = _spelled(parameters, name)
+    return parameters[found[0]] if found and parameters[found[0]].strip() else None
+
+
+def cmdlet_category(cmdlet: str, parameters: Mapping[str, str]) -> str:
+    """The event category of a cmdlet run with these parameters; ``other`` for a cmdlet no table knows."""
+    return _cmdlet(cmdlet, parameters)["category"]
+
+
+def fill_admin(event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]) -> None:
+    """Fill category, target, mailbox, command, changes (if still empty) and summary. Needs actor and outcome filled."""
+    row = _cmdlet(cmdlet, parameters)
+    event.category = row["category"]
+    event.target = object_modified or _value(parameters, "Identity")
+    event.target_type = row["kind"] or None
+    event.mailbox = _mailbox(row, object_modified, parameters)
+    event.command = command_line(cmdlet, parameters)
+    event.changes = event.changes or setting_changes(cmdlet, parameters) or None
+    event.summary = admin_sentence(event, cmdlet, object_modified, parameters)
+    if any(map(is_cut, parameters.values())):
+        event.quality = [*(event.quality or []), "truncated_value"]
+
+
+def _mailbox(row: Mapping[str, str], object_modified: str | None, parameters: Mapping[str, str]) -> str | None:
+    """The mailbox a cmdlet worked on, by its address where the log has it; only for cmdlets that work on mailboxes."""
+    kind, name = row["kind"], row["cmdlet"].casefold()
+    if (
+        kind not in {"mailbox", "folder", "rule"}
+        or name.endswith(("-transportrule", "-journalrule"))
+        or "publicfolder" in name
+    ):
+        return None
+    owner = _value(parameters, "Mailbox")
+    if owner is None and kind == "mailbox":
+        identity = _value(parameters, "Identity")
+        owner = identity if identity and "@" in identity else object_modified or identity
+    if owner is None:
+        separator = ":\\" if kind == "folder" else "\\"
+        whole = object_modified or _value(parameters, "Identity") or ""
+        owner = whole.partition(separator)[0] if separator in whole else None
+    return short_name(owner) if owner and owner.strip() else None
+
+
+def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]) -> str:
+    """Say what a cmdlet did, with the parameters that matter: ``Amy changed the forwarding of mail of david (…)``.
+
+    Uses actor, logon_type, on_behalf_of, outcome and mailbox of the event.
+    """
+    row = _cmdlet(cmdlet, parameters)
+    words = _admin_words(event, object_modified, parameters)
+    needed = set(_PLACEHOLDER.findall(row["past"]))
+    if row["past"] and all(words.get(name.casefold()) is not None for name in needed):
+        did = tried(event, row["past"], row["attempt"])
+        said = _PLACEHOLDER.sub(lambda match: words[match[1].casefold()] or "", did)
+    else:
+        said = f"{tried(event, 'ran', 'run')} {cut(cmdlet)}{_on(words['object'])}"
+    shown = [f"{name}: {cut(parameters[name], 80) or '(empty)'}" for name in _shown(row, parameters)]
+    return f"{who(event)} {said}" + (f" ({listed(shown, 6)})" if shown else "")
+
+
+def _on(name: str | None) -> str:
+    return f" on {name}" if name else ""
+
+
+def _shown(row: Mapping[str, str], parameters: Mapping[str, str]) -> list[str]:
+    chosen = _spelled(parameters, row["show"])
+    return [name for name in chosen if name.casefold() not in _NOISE] if "*" in row["show"].split(";") else list(chosen)
+
+
+def _admin_words(event: Event, object_modified: str | None, parameters: Mapping[str, str]) -> dict[str, str | None]:
+    words: dict[str, str | None] = {
+        name.casefold(): cut(short_name(value)) for name, value in parameters.items() if value.strip()
+    }
+    name = short_name(object_modified or "") or words.get("identity") or words.get("mailbox") or words.get("name")
+    words["object"] = cut(name) if name else None
+    words["rule"] = _rule_words(object_modified or "", parameters)
+    words["of"] = f" in the mailbox of {cut(event.mailbox)}" if event.mailbox else ""
+    return words
+
+
+def _rule_words(object_modified: str, parameters: Mapping[str, str]) -> str:
+    r"""The rule's name in quotes. ``owner\rule``: the name is what follows the first backslash, blanks included."""
+    _, slash, name = object_modified.partition("\\")
+    if not slash:
+        name = object_modified or next(
+            (parameters[key] for key in (*_spelled(parameters, "Name"), *_spelled(parameters, "Identity"))), ""
+        )
+    return f'"{cut(name)}"' if name.strip() else "with a blank name"
+
+
+def setting_changes(cmdlet: str, parameters: Mapping[str, str]) -> list[Change]:
+    """The settings a ``Set-`` cmdlet gave that matter to an investigation; what stood before, the log does not say."""
+    if not cmdlet.strip().casefold().startswith("set-"):
+        return []
+    return [Change(name, None, parameters[name]) for name in _shown(_cmdlet(cmdlet, parameters), parameters)]
+
+
+def command_line(cmdlet: str, parameters: Mapping[str, str]) -> str:
+    """The cmdlet as it could be run again, parameters in the order of the log, every doubtful value in single quotes.
+
+    The log joins lists with ``;`` and does not say so: such a value stays one text.
+    """
+    parts = [cmdlet.strip()]
+    for name, value in parameters.items():
+        if value in {"True", "False"}:
+            parts.append(f"-{name}:${value}")
+        else:
+            parts.append(f"-{name} {value if _BARE.fullmatch(value) else _quote(value)}")
+    return " ".join(parts)
+
+
+def _quote(value: str) -> str:
+    return "'" + _QUOTES.sub(r"\1\1", value) + "'"
+
+
+def is_cut(value: str) -> bool:
+    """Whether the log cut a value: 1,024 characters and ``...``, or 64 bytes as base64 and ``...``."""
+    return value.endswith("...") and (
+        len(value) == 1027 or (len(value) == 91 and _CUT_BASE64.fullmatch(value) is not None)
+    )

@@ -1,0 +1,1 @@
+"""An invented incident, told once and rendered into every export family."""
