@@ -18,7 +18,7 @@ from m365timeline.schemas.reference import rows
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _BARE = re.compile(r"[A-Za-z0-9_.\\/][A-Za-z0-9_.\\/:@+-]*")  # PowerShell reads these as one plain word
 _QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")  # PowerShell takes all five as the single quote
-_CUT_BASE64 = re.compile(r"[A-Za-z0-9+/]{86}==\.\.\.|[A-Za-z0-9+/=]{88}\.\.\.")
+_CUT_BASE64 = re.compile(r"[A-Za-z0-9+/]{84,}={0,2}\.\.\.")
 _NOISE = frozenset(
     {
         "identity",
@@ -137,8 +137,12 @@ def _on(name: str | None) -> str:
 
 
 def _shown(row: Mapping[str, str], parameters: Mapping[str, str]) -> list[str]:
-    chosen = _spelled(parameters, row["show"])
-    return [name for name in chosen if name.casefold() not in _NOISE] if "*" in row["show"].split(";") else list(chosen)
+    """The parameters worth showing: in the order of the table, behind ``*`` in that of the log and without the usual ones."""
+    shown: dict[str, None] = {}
+    for pattern in row["show"].split(";"):
+        found = _spelled(parameters, pattern)
+        shown.update(dict.fromkeys(name for name in found if pattern != "*" or name.casefold() not in _NOISE))
+    return list(shown)
 
 
 def _admin_words(event: Event, object_modified: str | None, parameters: Mapping[str, str]) -> dict[str, str | None]:
@@ -156,9 +160,10 @@ def _rule_words(object_modified: str, parameters: Mapping[str, str]) -> str:
     r"""The rule's name in quotes. ``owner\rule``: the name is what follows the first backslash, blanks included."""
     _, slash, name = object_modified.partition("\\")
     if not slash:
-        name = object_modified or next(
-            (parameters[key] for key in (*_spelled(parameters, "Name"), *_spelled(parameters, "Identity"))), ""
-        )
+        named = [parameters[key] for key in (*_spelled(parameters, "Name"), *_spelled(parameters, "Identity"))]
+        if not object_modified and not named:
+            return "(not named in the log)"
+        name = object_modified or named[0]
     return f'"{cut(name)}"' if name.strip() else "with a blank name"
 
 
@@ -188,7 +193,5 @@ def _quote(value: str) -> str:
 
 
 def is_cut(value: str) -> bool:
-    """Whether the log cut a value: 1,024 characters and ``...``, or 64 bytes as base64 and ``...``."""
-    return value.endswith("...") and (
-        len(value) == 1027 or (len(value) == 91 and _CUT_BASE64.fullmatch(value) is not None)
-    )
+    """Whether the log cut a value: 1,024 characters and ``...``, or the first 64 bytes of a file as base64 and ``...``."""
+    return value.endswith("...") and (len(value) == 1027 or _CUT_BASE64.fullmatch(value) is not None)

@@ -5,6 +5,7 @@ module. Its tables are ``mailbox_operations.csv``, ``mailbox_clients.csv`` and `
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from m365timeline.normalizers.cmdlets import (
@@ -20,11 +21,12 @@ from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import rows
 
 _CLIENT = re.compile(r"Client=([^;]+)", re.IGNORECASE)
+_AGENT = re.compile(r"(?!Client=|Action=)[^;=/]{2,60}/[0-9]")  # a product and its version; the text itself may hold ";"
 _PROTOCOL = re.compile(r"Protocol=(POP3|IMAP4)\b", re.IGNORECASE)
 
 __all__ = (
     "actor_is_owner", "admin_sentence", "client_app", "cmdlet_category", "command_line", "fill_admin", "is_cut", "logon_type",
-    "mailbox_category", "mailbox_sentence", "setting_changes",
+    "mailbox_category", "mailbox_sentence", "setting_changes", "user_agent",
 )  # fmt: skip
 
 
@@ -47,18 +49,19 @@ def mailbox_category(operation: str) -> str:
     return row["category"] if row else "other"
 
 
-def mailbox_sentence(event: Event, detail: str | None = None) -> str:
+def mailbox_sentence(event: Event, detail: str | None = None, folders: Sequence[str] = ()) -> str:
     """Say what a mailbox record says, in one sentence.
 
-    Uses operation, access_type, outcome, actor, logon_type, mailbox, folder, dest_folder, item_count, subject and target
-    (a user for permissions, a mailbox for copies into another mailbox). ``detail`` is added in brackets.
+    Uses operation, access_type, throttled, outcome, actor, logon_type, mailbox, folder, dest_folder, item_count, subject and
+    target (a user for permissions, a mailbox for copies into another mailbox). ``folders`` are folders that were moved or
+    deleted as a whole; ``detail`` is added in brackets.
     """
     row = _operation(event.operation or "", event.access_type)
     if row is None:
         did = tried(event, "performed", "perform")
-        sentence = f"{who(event)} {did} {event.operation or 'an unnamed operation'}{_phrases(event, '')['of']}"
+        sentence = f"{who(event)} {did} {event.operation or 'an unnamed operation'}{_phrases(event, '', ())['of']}"
     else:
-        rest = row["rest"].format_map(_phrases(event, row["thing"]))
+        rest = row["rest"].format_map(_phrases(event, row["thing"], folders))
         sentence = f"{who(event)} {tried(event, row['past'], row['attempt'])} {rest}"
     if event.outcome == "partial":
         sentence += ", with partial success"
@@ -67,7 +70,7 @@ def mailbox_sentence(event: Event, detail: str | None = None) -> str:
     return f"{sentence} ({detail})" if detail else sentence
 
 
-def _phrases(event: Event, thing: str) -> dict[str, str]:
+def _phrases(event: Event, thing: str, folders: Sequence[str]) -> dict[str, str]:
     """The variable parts of the sentences in ``mailbox_operations.csv``; what is not known is empty."""
     own = event.actor_is_owner is True and event.mailbox is not None and event.mailbox == event.actor
     owner = "themselves" if own else cut(event.mailbox) if event.mailbox else "an unnamed owner"
@@ -78,7 +81,7 @@ def _phrases(event: Event, thing: str) -> dict[str, str]:
         destination = f"{destination or 'a folder'} of {cut(event.target)}"
     user = cut(event.target) if event.target and event.target_type == "user" else ""
     return {
-        "items": _items(event, thing), "owner": owner, "of": of,
+        "items": _items(event, thing, folders), "owner": owner, "of": of,
         "named": f" of {owner}" if event.mailbox and not own else "", "through": "" if own else f" from the mailbox of {owner}" if event.mailbox else "",
         "folder": f" {folder}" if folder else "", "in": f" in {folder}" if folder else "",
         "from": f" from {folder}" if folder else "", "on": f" on {folder}" if folder else "",
@@ -87,13 +90,16 @@ def _phrases(event: Event, thing: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _items(event: Event, thing: str) -> str:
+def _items(event: Event, thing: str, folders: Sequence[str]) -> str:
     number = event.item_count
     if event.subject and number in {None, 1}:
-        return f'the {thing} "{cut(event.subject)}"'
-    if number == 1:
-        return f"{'an' if thing[:1] in 'aeiou' else 'a'} {thing}"
-    return count(number, thing) if number else f"{thing}s" if event.folder else "a folder or items"
+        items = f'the {thing} "{cut(event.subject)}"'
+    elif number == 1:
+        items = f"{'an' if thing[:1] in 'aeiou' else 'a'} {thing}"
+    else:
+        items = count(number, thing) if number else "" if folders else f"an unstated number of {thing}s"
+    moved = [f"the folder {cut(folders[0])}" if len(folders) == 1 else count(len(folders), "folder")] if folders else []
+    return " and ".join([items, *moved] if items else moved)
 
 
 @cache
@@ -145,3 +151,10 @@ def _is_outlook(process: str | None) -> bool:
 @cache
 def _clients() -> dict[str, str]:
     return {row["token"]: row["words"] for row in rows("mailbox_clients")}
+
+
+@lru_cache(maxsize=4096)
+def user_agent(client_info: str | None) -> str | None:
+    """The browser or program text inside ClientInfoString, where it holds one (``Client=OWA;Mozilla/5.0 (…``)."""
+    _, _, rest = (client_info or "").partition(";")
+    return rest if _AGENT.match(rest) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
@@ -46,18 +47,21 @@ def published_schema() -> Any:
     return pa.schema([(name, arrow_type(name)) for name in PUBLISHED])
 
 
+_stored_values = attrgetter(*STORED)
+
+
 def to_batch(events: Sequence[Event]) -> Any:
     """Turn events into one record batch of the stored schema."""
-    return pa.RecordBatch.from_arrays([_column(name, events) for name in STORED], schema=stored_schema())
+    columns = zip(*map(_stored_values, events), strict=True)
+    return pa.RecordBatch.from_arrays([_column(name, values) for name, values in zip(STORED, columns, strict=True)], schema=stored_schema())
 
 
-def _column(name: str, events: Sequence[Event]) -> Any:
-    values = [getattr(event, name) for event in events]
+def _column(name: str, values: tuple[Any, ...]) -> Any:
     kind = arrow_type(name)
-    if not any(value is not None for value in values):
+    if values.count(None) == len(values):
         return pa.nulls(len(values), kind)
     if name in TIME_FIELDS or name == "time_day_first":
         return pa.array(values, pa.int64()).cast(kind)
     if name == "changes":
-        values = [None if rows is None else [(change.name, change.old, change.new) for change in rows] for rows in values]
+        return pa.array([None if rows is None else [(change.name, change.old, change.new) for change in rows] for rows in values], kind)
     return pa.array(values, kind)

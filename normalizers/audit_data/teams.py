@@ -87,16 +87,18 @@ def _place(event: Event, data: dict[str, Any]) -> str:
 
 
 def _people(data: dict[str, Any]) -> str:
-    """Members, attendees or an invitee by name, with their role where the log has one."""
+    """Members with their role, attendees, or an invitee, by name."""
     names = []
-    for member in items_of(data.get("Members")) or items_of(data.get("Attendees")):
-        name = text_of(member.get("UPN")) or text_of(member.get("DisplayName")) or text_of(member.get("UserObjectId"))
-        if name is None:
-            continue
+    for member in items_of(data.get("Members")):
         role = text_of(member.get("Role"))
-        words = lookup("teams_member_roles", "value", "name").get(role or "", f"role {role}") if role else ""
-        names.append(f"{cut(name, 60)} ({words})" if words else cut(name, 60))
+        words = lookup("teams_member_roles", "value", "name").get(role, f"role {role}") if role else ""
+        names.append(_name(member) + (f" ({words})" if words else ""))
+    names = names or [_name(attendee) for attendee in items_of(data.get("Attendees"))]
     return listed(names, 5) or cut(text_of(data.get("Invitee")) or "")
+
+
+def _name(person: dict[str, Any]) -> str:
+    return cut(text_of(person.get("UPN")) or text_of(person.get("DisplayName")) or text_of(person.get("UserObjectId")) or "(not named)", 60)
 
 
 def _thing(data: dict[str, Any]) -> str:
