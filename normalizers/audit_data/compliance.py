@@ -24,6 +24,7 @@ _MASKED = "<SNIP-PII>"
 _READS = ("Get-", "Search-", "Test-", "Export-")
 _ALERTS = frozenset({"40", "78", "98", "113", "115", "166", "167", "168", "169", "254", "307"})
 _INVESTIGATIONS = frozenset({"64", "86", "89"})
+_RAISED = {"AlertTriggered": " was raised for", "AlertEntityGenerated": " names", "AlertUpdated": " was updated for"}
 
 
 def fill(event: Event, data: dict[str, Any]) -> None:
@@ -99,15 +100,11 @@ def _fill_alert(event: Event, data: dict[str, Any]) -> None:
     sentence = f"The alert {cut(name or event.target or '(not named)')}"
     if about:
         sentence += f" ({', '.join(about)})"
-    sentence += f" was logged ({event.operation})" if event.operation not in _RAISED else _RAISED[event.operation]
-    if entity:
-        sentence += f" about {cut(entity)}"
-    cause = text_of(details.get("op"))
-    workload = text_of(details.get("wl"))
-    event.summary = sentence + (f"; cause: {cut(cause)}" + (f" in {cut(workload)}" if workload else "") if cause else "")
-
-
-_RAISED = {"AlertTriggered": " was raised", "AlertEntityGenerated": " named an entity", "AlertUpdated": " was updated"}
+    sentence += _RAISED.get(event.operation or "", f" was logged ({event.operation}) for") + f" {cut(entity)}" if entity else f" was logged ({event.operation})"
+    cause, workload, record = text_of(details.get("op")), text_of(details.get("wl")), known(details.get("reid"))
+    if cause:
+        sentence += f"; cause: {cut(cause)}" + (f" in {cut(workload)}" if workload else "")
+    event.summary = sentence + (f"; audit record {record}" if record else "")
 
 
 def _fill_investigation(event: Event, data: dict[str, Any]) -> None:

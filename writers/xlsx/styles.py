@@ -71,3 +71,15 @@ def _style(cell: Cell, kind: str, colour: str | None) -> None:
         cell.fill = fill(colour)
     if kind.startswith("live"):
         cell.quotePrefix = True  # type: ignore[misc]  # a property of openpyxl's style array
+
+
+def style_body(cell: Cell, *, number: bool = False) -> None:
+    """A cell of a small table."""
+    cell.font = Font(name=NAME, size=10, color=INK)
+    cell.alignment = Alignment(vertical="top", wrap_text=not number, horizontal="right" if number else "left")
+    cell.border = ruled()
+
+
+def underline() -> Border:
+    """The line under a heading."""
+    return Border(bottom=Side("medium", color=DARK))
