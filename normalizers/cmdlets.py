@@ -89,7 +89,8 @@ def fill_admin(event: Event, cmdlet: str, object_modified: str | None, parameter
     event.target_type = row["kind"] or None
     event.mailbox = _mailbox(row, object_modified, parameters)
     event.command = command_line(cmdlet, parameters)
-    event.changes = event.changes or setting_changes(cmdlet, parameters) or None
+    if not event.changes:  # a failed cmdlet changed nothing
+        event.changes = (setting_changes(cmdlet, parameters) if event.outcome != "failure" else None) or None
     event.summary = admin_sentence(event, cmdlet, object_modified, parameters)
     if any(map(is_cut, parameters.values())):
         event.quality = [*(event.quality or []), "truncated_value"]
@@ -159,6 +160,8 @@ def _admin_words(event: Event, object_modified: str | None, parameters: Mapping[
 def _rule_words(object_modified: str, parameters: Mapping[str, str]) -> str:
     r"""The rule's name in quotes. ``owner\rule``: the name is what follows the first backslash, blanks included."""
     _, slash, name = object_modified.partition("\\")
+    if slash and name.isdecimal():  # the log gave the rule's number; its name may stand among the parameters
+        name = next((parameters[key] for key in _spelled(parameters, "Name")), name)
     if not slash:
         named = [parameters[key] for key in (*_spelled(parameters, "Name"), *_spelled(parameters, "Identity"))]
         if not object_modified and not named:

@@ -24,7 +24,7 @@ RULES = (
 
 def rate(event: Event) -> None:
     """Set ``event.severity`` from category, actor and ownership. Needs those filled."""
-    if event.actor_type in _MACHINES:
+    if event.actor_type in _MACHINES and event.category != "alert":
         event.severity = "info"
         return
     severity = _BY_CATEGORY.get(event.category or "", "info")

@@ -14,7 +14,7 @@ from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Encoding, Reader
 
 MAX_RECORD = 64 << 20  # characters; a longer Event is rejected, never cut
-_LONGEST_TAG = 64 << 10  # an unfinished tag between Events is waited for up to this length
+_LONGEST_GAP = 64 << 10  # what stands between two Events is looked at together up to this length
 
 _MARK = re.compile(r"<(?:Event(?=[\s/>])|!|\?)")
 _START_TAG = re.compile(r"<Event(?=[\s/>])[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+>")
@@ -100,6 +100,7 @@ class Slicer:
                 gap = start
                 end, problem = _event_end(text, start, last=last)
                 if end != _UNFINISHED:
+                    end = start + len(text[start:end].rstrip()) if problem else end
                     yield block.cut(start, end, problem, _BROKEN)
                     gap = position = end
                     continue
@@ -135,10 +136,12 @@ class Slicer:
             yield block.cut(start + len(piece) - len(piece.lstrip()), end, Code.BROKEN_XML, _STRAY)
 
     def _tail(self, block: "_Block", gap: int, *, last: bool) -> Generator[Slice, None, int]:
-        """What follows the last Event of a block; a tag that is not whole yet waits for the next block."""
+        """What follows the last Event of a block: it waits for the next block, unless it is very long."""
         text = block.text
+        if not last and len(text) - gap <= _LONGEST_GAP:
+            return gap
         begun = text.rfind("<", gap)
-        if begun < 0 or ">" in text[begun:] or len(text) - begun > _LONGEST_TAG:
+        if begun < 0 or ">" in text[begun:] or len(text) - begun > _LONGEST_GAP:
             begun = len(text)
         yield from self._between(block, gap, begun)
         if not last:

@@ -3,6 +3,7 @@
 It runs in this process or in a worker; nothing but its arguments and the segment's files pass between them.
 """
 
+import gc
 import os
 from datetime import tzinfo
 from hashlib import blake2b
@@ -51,8 +52,12 @@ def read_part(part: Part) -> Segment:
     reader = SourceReader(part.source, part.encoding, part.start, part.stop)
     head = Head(part.head, part.encoding)
     parser = parser_class(part.format)()
-    with SegmentWriter(path) as writer:
-        context = _read(parser, reader, head, writer, part.zone)
+    gc.disable()  # records hold no cycles; looking for some costs a sixth of the time
+    try:
+        with SegmentWriter(path) as writer:
+            context = _read(parser, reader, head, writer, part.zone)
+    finally:
+        gc.enable()
     segment = writer.segment
     segment.sha256 = reader.sha256()
     segment.lines = reader.lines

@@ -45,11 +45,19 @@ def fill(event: Event, data: dict[str, Any]) -> None:
 def _fill_cmdlet(event: Event, data: dict[str, Any]) -> None:
     operation = event.operation or ""
     noun = _CMDLET.fullmatch(operation)
-    parameters = text_of(data.get("Parameters")) or text_of(data.get("NonPIIParameters")) or text_of(data.get("NonPiiParameters"))
+    parameters = (
+        text_of(data.get("Parameters"))
+        or text_of(data.get("NonPIIParameters"))
+        or text_of(data.get("NonPiiParameters"))
+    )
     event.command = f"{operation} {parameters}" if parameters else operation
     values = _parameters(parameters or "")
-    event.target = known(data.get("ObjectId")) or values.get("Identity") or values.get("Name") or values.get("SearchName")
-    category = lookup("compliance_cmdlets", "noun", "category").get(noun.group(1).casefold(), "other") if noun else "other"
+    event.target = (
+        known(data.get("ObjectId")) or values.get("Identity") or values.get("Name") or values.get("SearchName")
+    )
+    category = (
+        lookup("compliance_cmdlets", "noun", "category").get(noun.group(1).casefold(), "other") if noun else "other"
+    )
     event.category = category if category == "ediscovery" or not operation.startswith(_READS) else "other"
     event.client_app = known(data.get("ClientApplication"))
     name = values.get("Name") or values.get("SearchName")
@@ -66,7 +74,11 @@ def _fill_ediscovery(event: Event, data: dict[str, Any]) -> None:
     get = data.get
     case = text_of(get("CaseName")) or text_of(get("Case")) or text_of(get("CaseId"))
     event.target = (
-        text_of(get("ExportName")) or text_of(get("Object1Name")) or text_of(get("ObjectName")) or known(get("ObjectId")) or case
+        text_of(get("ExportName"))
+        or text_of(get("Object1Name"))
+        or text_of(get("ObjectName"))
+        or known(get("ObjectId"))
+        or case
     )
     event.target_type = (text_of(get("ObjectType")) or text_of(get("Object1Type")) or "").casefold() or None
     operation = find("ediscovery", event.operation or "")
@@ -80,7 +92,9 @@ def _fill_ediscovery(event: Event, data: dict[str, Any]) -> None:
         places["in"] = f" in the case {cut(case)}"
     if query:
         places["query"] = f" for the query {cut(query)}"
-    locations = [text for key in ("ExchangeLocations", "SharepointLocations", "DataSources") for text in texts_of(get(key))]
+    locations = [
+        text for key in ("ExchangeLocations", "SharepointLocations", "DataSources") for text in texts_of(get(key))
+    ]
     where = f", in {cut(listed(locations))}" if locations else ""
     event.summary = say(event, operation, **places) + where
 
@@ -96,11 +110,17 @@ def _fill_alert(event: Event, data: dict[str, Any]) -> None:
     event.category = "alert"
     event.correlation_id = known(details.get("reid")) or event.correlation_id
     severity = text_of(get("Severity")) or text_of(get("AlertSeverity")) or text_of(details.get("sev"))
-    about = [text for text in (severity and f"severity {severity}", text_of(get("Category")), text_of(get("Status"))) if text]
+    about = [
+        text for text in (severity and f"severity {severity}", text_of(get("Category")), text_of(get("Status"))) if text
+    ]
     sentence = f"The alert {cut(name or event.target or '(not named)')}"
     if about:
         sentence += f" ({', '.join(about)})"
-    sentence += _RAISED.get(event.operation or "", f" was logged ({event.operation}) for") + f" {cut(entity)}" if entity else f" was logged ({event.operation})"
+    sentence += (
+        _RAISED.get(event.operation or "", f" was logged ({event.operation}) for") + f" {cut(entity)}"
+        if entity
+        else f" was logged ({event.operation})"
+    )
     cause, workload, record = text_of(details.get("op")), text_of(details.get("wl")), known(details.get("reid"))
     if cause:
         sentence += f"; cause: {cut(cause)}" + (f" in {cut(workload)}" if workload else "")
@@ -113,4 +133,7 @@ def _fill_investigation(event: Event, data: dict[str, Any]) -> None:
     event.target, event.target_type, event.category = name or known(get("ObjectId")), "investigation", "alert"
     status, kind = text_of(get("Status")), text_of(get("InvestigationType"))
     about = ", ".join(text for text in (kind, status and f"status {status}") if text)
-    event.summary = f"The automated investigation {cut(event.target or '(not named)')} was logged ({event.operation}" + (f"; {about})" if about else ")")
+    event.summary = (
+        f"The automated investigation {cut(event.target or '(not named)')} was logged ({event.operation}"
+        + (f"; {about})" if about else ")")
+    )

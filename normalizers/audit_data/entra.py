@@ -21,9 +21,16 @@ KEYS: frozenset[str] = frozenset()
 
 _KIND_AND_ID = re.compile(r"([A-Za-z]+)_([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})")
 _SCOPE = re.compile(r"Scope: ([^,\]]*)")
-_KINDS = {"serviceprincipal": "service_principal", "directory": "tenant", "company": "tenant", "authorizationpolicy": "policy"}
+_KINDS = {
+    "serviceprincipal": "service_principal",
+    "directory": "tenant",
+    "company": "tenant",
+    "authorizationpolicy": "policy",
+}
 # Names that say nothing about a change: lists of what follows, and the names of the program that made it.
-_NOT_A_CHANGE = frozenset({"Included Updated Properties", "ActorId.ServicePrincipalNames", "SPN", "TargetId.ServicePrincipalNames"})
+_NOT_A_CHANGE = frozenset(
+    {"Included Updated Properties", "ActorId.ServicePrincipalNames", "SPN", "TargetId.ServicePrincipalNames"}
+)
 _OTHERS = (
     "Role.DisplayName", "Group.DisplayName", "Application.DisplayName", "Device.DisplayName", "AdministrativeUnit.DisplayName",
     "User.UPN", "ServicePrincipal.DisplayName", "ServicePrincipal.AppId", "Role.TemplateId", "Role.ObjectID", "Group.ObjectID",
@@ -58,8 +65,14 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     event.category = operation.category if operation else "directory_change"
     if event.category == "directory_change" and any(change.name in _ACCESS for change in event.changes or []):
         event.category = "oauth"
-    places = {"target": cut(event.target or "(not named)"), "other": _other(event.changes or []), "scopes": _scopes(event)}
-    event.summary = say(event, operation, **{name: value for name, value in places.items() if value}) + _what_changed(event)
+    places = {
+        "target": cut(event.target or "(not named)"),
+        "other": _other(event.changes or []),
+        "scopes": _scopes(event),
+    }
+    event.summary = say(event, operation, **{name: value for name, value in places.items() if value}) + _what_changed(
+        event
+    )
 
 
 def _identity(value: Any) -> _Identity:
@@ -86,14 +99,20 @@ def _fill_changes(event: Event, data: dict[str, Any], details: dict[str, Any]) -
     changes = changes_in(data.get("ModifiedProperties")) or changes_in(listed_there)
     event.changes = [change for change in changes if change.name not in _NOT_A_CHANGE] or None
     if event.outcome == "failure":
-        event.error_text = next((change.new for change in changes if change.name.startswith("MethodExecutionResult")), None)
+        event.error_text = next(
+            (change.new for change in changes if change.name.startswith("MethodExecutionResult")), None
+        )
 
 
 def _fill_actor(event: Event, actor: _Identity) -> None:
     """A program that acts for itself is better known by its display name than by ``ServicePrincipal_<id>``."""
     event.actor_id = actor.object_id or event.actor_id
     user = event.actor or ""
-    if actor.upn is None and actor.name and (user.startswith("ServicePrincipal_") or is_guid(user) or user in {"", "Certificate"}):
+    if (
+        actor.upn is None
+        and actor.name
+        and (user.startswith("ServicePrincipal_") or is_guid(user) or user in {"", "Certificate"})
+    ):
         event.actor = actor.name
     elif not user:
         event.actor = actor.upn
@@ -146,5 +165,9 @@ def _what_changed(event: Event) -> str:
     operation = (event.operation or "").casefold()
     if not operation.startswith(("update", "set")) or not event.changes:
         return ""
-    names = list(dict.fromkeys(change.name for change in event.changes if not change.name.startswith(("TargetId.", "MethodExecution"))))
+    names = list(
+        dict.fromkeys(
+            change.name for change in event.changes if not change.name.startswith(("TargetId.", "MethodExecution"))
+        )
+    )
     return f" ({listed(names, 4)})" if names else ""

@@ -12,7 +12,7 @@ from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.audit_data.common import known, named, text_of, whole
 from m365timeline.normalizers.audit_data.operations import find, say
 from m365timeline.normalizers.audit_data.properties import items_of, object_in, texts_of
-from m365timeline.normalizers.sentences import count, cut, listed, tried, who
+from m365timeline.normalizers.sentences import count, cut, listed, who
 from m365timeline.schemas.event import Change, Event
 from m365timeline.schemas.reference import rows
 
@@ -22,19 +22,25 @@ _DIRECTIONS = {"inbound": "incoming", "incoming": "incoming", "outbound": "outgo
 
 
 def fill(event: Event, data: dict[str, Any]) -> None:
-    """Fill by what the record holds."""
-    for key, kind in _KINDS:
-        if key in data:
-            kind(event, data)
-            return
-    _fill_other(event, data)
+    """Fill by record type, else by operation, else by what the record holds."""
+    number = (event.record_type or "").partition(" ")[0]
+    kind = _BY_TYPE.get(number) or _BY_OPERATION.get(event.operation or "")
+    if kind is None:
+        kind = next((function for key, function in _BY_KEY if key in data), _fill_other)
+    kind(event, data)
 
 
 def _fill_message(event: Event, data: dict[str, Any]) -> None:
     """The message a record speaks of, under whatever names the service gave its parts."""
     get = data.get
     event.subject = text_of(get("Subject"))
-    event.sender = text_of(get("P2Sender")) or text_of(get("P1Sender")) or text_of(get("Sender")) or text_of(get("SenderAddress")) or text_of(get("From"))
+    event.sender = (
+        text_of(get("P2Sender"))
+        or text_of(get("P1Sender"))
+        or text_of(get("Sender"))
+        or text_of(get("SenderAddress"))
+        or text_of(get("From"))
+    )
     names = [text for key in ("Recipients", "Recipient", "To", "CC", "BCC") for text in texts_of(get(key))]
     event.recipients = list(dict.fromkeys(names)) or None
     message_id = known(get("InternetMessageId")) or known(get("MessageID")) or known(get("MessageId"))
@@ -80,10 +86,14 @@ def _fill_dlp(event: Event, data: dict[str, Any]) -> None:
     by = f"the rule {cut(listed(rules))} " if rules else ""
     by += f"of the DLP policy {cut(listed(policies))}" if policies else "of a DLP policy"
     done = f"; actions: {cut(listed(list(dict.fromkeys(actions)), 6))}" if actions else ""
-    event.summary = f"{_DLP.get((event.operation or '').casefold(), event.operation or 'DLP')}: {what} and {by}{done}; user {who(event)}"
+    event.summary = f"{_DLP.get((event.operation or '').casefold(), event.operation or 'DLP')}: {what}; {by}{done}; user {who(event)}"
 
 
-_DLP = {"dlprulematch": "DLP match", "dlpruleundo": "DLP match undone", "dlpinfo": "DLP false positive or override reported"}
+_DLP = {
+    "dlprulematch": "DLP match",
+    "dlpruleundo": "DLP match undone",
+    "dlpinfo": "DLP false positive or override reported",
+}
 
 
 def _fill_mail_threat(event: Event, data: dict[str, Any]) -> None:
@@ -98,7 +108,11 @@ def _fill_mail_threat(event: Event, data: dict[str, Any]) -> None:
         parts.append(f"policy {policy or '(not named)'}, action {action or '(not named)'}")
     if event.delivery_status:
         parts.append(f"delivery: {event.delivery_status}")
-    bad = [text_of(item.get("FileName")) or "" for item in items_of(data.get("AttachmentData")) if text_of(item.get("FileVerdict")) in {"1", "Bad"}]
+    bad = [
+        text_of(item.get("FileName")) or ""
+        for item in items_of(data.get("AttachmentData"))
+        if text_of(item.get("FileVerdict")) in {"1", "Bad"}
+    ]
     if bad:
         parts.append(f"{count(len(bad), 'attachment')} judged bad: {cut(listed(bad))}")
     event.summary = "; ".join(parts)
@@ -115,7 +129,9 @@ def _fill_click(event: Event, data: dict[str, Any]) -> None:
     event.client_app = text_of(data.get("AppName"))
     shown = _name("URLClickAction", data.get("UrlClickAction", data.get("URLClickAction")))
     app = f" in {cut(event.client_app)}" if event.client_app else ""
-    event.summary = f"{who(event)} clicked the link {cut(url or '(not named)')}{app}" + (f"; Safe Links: {shown}" if shown else "")
+    event.summary = f"{who(event)} clicked the link {cut(url or '(not named)')}{app}" + (
+        f"; Safe Links: {shown}" if shown else ""
+    )
 
 
 def _fill_file_threat(event: Event, data: dict[str, Any]) -> None:
@@ -125,15 +141,22 @@ def _fill_file_threat(event: Event, data: dict[str, Any]) -> None:
     event.category, event.target, event.target_type = "alert", path or name or known(data.get("ObjectId")), "file"
     event.size_bytes = whole(file.get("FileSize"))
     verdict, family = _name("FileVerdict", file.get("FileVerdict")), text_of(file.get("MalwareFamily"))
-    found = ", ".join(text for text in (verdict and f"verdict {verdict}", family and f"malware family {cut(family)}") if text)
+    found = ", ".join(
+        text for text in (verdict and f"verdict {verdict}", family and f"malware family {cut(family)}") if text
+    )
     where = f" in {cut(text_of(data.get('SourceWorkload')) or '')}" if text_of(data.get("SourceWorkload")) else ""
-    event.summary = f"The filter looked at the file {cut(name or event.target or '(not named)', 160)}{where}" + (f": {found}" if found else "")
+    event.summary = f"The filter looked at the file {cut(name or event.target or '(not named)', 160)}{where}" + (
+        f": {found}" if found else ""
+    )
 
 
 def _fill_label(event: Event, data: dict[str, Any]) -> None:
     """A labelled or protected file, as the labelling client saw it."""
     common, label = object_in(data.get("Common")), object_in(data.get("SensitivityLabelEventData"))
-    event.app_id, event.app_name = event.app_id or known(common.get("ApplicationId")), event.app_name or text_of(common.get("ApplicationName"))
+    event.app_id, event.app_name = (
+        event.app_id or known(common.get("ApplicationId")),
+        event.app_name or text_of(common.get("ApplicationName")),
+    )
     event.device_name = text_of(common.get("DeviceName"))
     event.target = text_of(data.get("ObjectId")) or event.device_name
     event.target_type = "file" if text_of(data.get("ObjectId")) else "device"
@@ -148,11 +171,19 @@ def _fill_portal(event: Event, data: dict[str, Any]) -> None:
     _fill_message(event, data)
     event.subject = named(data.get("OperationProperties")).get("MailSubject")
     file = text_of(data.get("AttachmentName"))
-    event.category, event.target, event.target_type = "message_read", file or event.subject, "file" if file else "message"
+    event.category, event.target, event.target_type = (
+        "message_read",
+        file or event.subject,
+        "file" if file else "message",
+    )
     method = text_of(data.get("AuthenticationMethod"))
-    parts = [f"{event.operation} in the encrypted message portal" + tried(event, "", " (failed)").replace("tried and failed to", "")]
-    parts.append(_message(event) + (f", attachment {cut(file)}" if file else ""))
-    event.summary = ": ".join(parts) + (f"; authenticated by {cut(method)}" if method else "")
+    failed = " (failed)" if event.outcome == "failure" else ""
+    what = (
+        _message(event)
+        + (f", attachment {cut(file)}" if file else "")
+        + (f"; authenticated by {cut(method)}" if method else "")
+    )
+    event.summary = f"{event.operation}{failed} in the encrypted message portal: {what}"
 
 
 def _fill_other(event: Event, data: dict[str, Any]) -> None:
@@ -166,7 +197,10 @@ def _fill_other(event: Event, data: dict[str, Any]) -> None:
         event.target = text_of(get("ItemName")) or text_of(get("FileName")) or known(get("ObjectId"))
         what = cut(event.target, 160) if event.target else ""
     event.device_name = event.device_name or text_of(get("DeviceName"))
-    old, new = text_of(get("OldSensitivityLabelId")), text_of(get("LabelName")) or text_of(get("LabelId")) or text_of(get("SensitivityLabelId"))
+    old, new = (
+        text_of(get("OldSensitivityLabelId")),
+        text_of(get("LabelName")) or text_of(get("LabelId")) or text_of(get("SensitivityLabelId")),
+    )
     if new:
         event.changes = [Change("SensitivityLabel", old, new)]
     _say(event, what, release=f" to {cut(text_of(get('ReleaseTo')) or '')}" if text_of(get("ReleaseTo")) else "")
@@ -194,8 +228,13 @@ def _name(table: str, value: Any) -> str:
     return "" if text is None else _meaning(table, text)
 
 
-_KINDS: tuple[tuple[str, Callable[[Event, dict[str, Any]], None]], ...] = (
-    ("PolicyDetails", _fill_dlp), ("Verdict", _fill_mail_threat), ("P2Sender", _fill_mail_threat), ("Url", _fill_click),
-    ("URL", _fill_click), ("FileData", _fill_file_threat), ("SensitivityLabelEventData", _fill_label), ("Common", _fill_label),
-    ("AuthenticationMethod", _fill_portal),
+_Kind = Callable[[Event, dict[str, Any]], None]
+_BY_TYPE: dict[str, _Kind] = {"28": _fill_mail_threat, "41": _fill_click, "47": _fill_file_threat, "154": _fill_portal}
+_BY_OPERATION: dict[str, _Kind] = {
+    "TIMailData": _fill_mail_threat,
+    "TIUrlClickData": _fill_click,
+    "AtpDetection": _fill_file_threat,
+}
+_BY_KEY: tuple[tuple[str, _Kind], ...] = (
+    ("PolicyDetails", _fill_dlp), ("SensitivityLabelEventData", _fill_label), ("Common", _fill_label),
 )  # fmt: skip

@@ -23,16 +23,32 @@ _LINKS = {
     "organizationedit": "everyone in the organization can edit", "organizationview": "everyone in the organization can view",
     "flexible": "named people",
 }  # fmt: skip
-_RECIPIENTS = {"guest": "the guest ", "securitygroup": "the group ", "sharepointgroup": "the SharePoint group ", "partner": "the partner "}
+_RECIPIENTS = {
+    "guest": "the guest ",
+    "securitygroup": "the group ",
+    "sharepointgroup": "the SharePoint group ",
+    "partner": "the partner ",
+}
 _TYPES = {"web": "site", "site": "site", "documentlibrary": "list", "invalid": ""}
-_ARTICLES = {"site": "the site ", "page": "the page ", "folder": "the folder ", "list": "the list ", "listitem": "the list item "}
+_ARTICLES = {
+    "site": "the site ",
+    "page": "the page ",
+    "folder": "the folder ",
+    "list": "the list ",
+    "listitem": "the list item ",
+}
 _NAMED_BY_TITLE = {"list": "the list", "listitem": "an item of the list"}
 
 
 def fill(event: Event, data: dict[str, Any]) -> None:
     """Fill the object, where it lies, with whom it was shared, and the client."""
     get = data.get
-    event.target = text_of(get("ObjectId")) or text_of(get("SearchQueryText")) or text_of(get("SourceFileName")) or text_of(get("ListTitle"))
+    event.target = (
+        text_of(get("ObjectId"))
+        or text_of(get("SearchQueryText"))
+        or text_of(get("SourceFileName"))
+        or text_of(get("ListTitle"))
+    )
     event.target_type = _target_type(text_of(get("ItemType")) or "")
     event.user_agent = text_of(get("UserAgent"))
     event.client_app = client_of(event.user_agent) if event.user_agent else None
@@ -107,7 +123,12 @@ def _add_places(places: dict[str, str], event: Event, data: dict[str, Any]) -> N
     other = _recipient(event, data)
     if other:
         places["other"], places["with"] = other, f" with {other}"
-    rights = said.get("Permissions granted") or said.get("Permission granted") or said.get("Type") or said.get("PermissionLevel")
+    rights = (
+        said.get("Permissions granted")
+        or said.get("Permission granted")
+        or said.get("Type")
+        or said.get("PermissionLevel")
+    )
     if rights:
         places["rights"] = f" ({cut(rights)})"
     places["group"] = _group(said.get("Group") or _named_group(event))

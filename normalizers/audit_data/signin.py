@@ -29,7 +29,11 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     _fill_resource(event, data)
     event.user_agent = text_of(extended.get("UserAgent"))
     event.client_app = (client_of(event.user_agent) if event.user_agent else None) or known(device.get("BrowserType"))
-    event.device_id, event.device_name, event.device_os = known(device.get("Id")), known(device.get("DisplayName")), known(device.get("OS"))
+    event.device_id, event.device_name, event.device_os = (
+        known(device.get("Id")),
+        known(device.get("DisplayName")),
+        known(device.get("OS")),
+    )
     session = known(device.get("SessionId"))
     if session:
         event.session_id = session.strip("{}").lower()

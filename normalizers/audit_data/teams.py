@@ -98,7 +98,13 @@ def _people(data: dict[str, Any]) -> str:
 
 
 def _name(person: dict[str, Any]) -> str:
-    return cut(text_of(person.get("UPN")) or text_of(person.get("DisplayName")) or text_of(person.get("UserObjectId")) or "(not named)", 60)
+    return cut(
+        text_of(person.get("UPN"))
+        or text_of(person.get("DisplayName"))
+        or text_of(person.get("UserObjectId"))
+        or "(not named)",
+        60,
+    )
 
 
 def _thing(data: dict[str, Any]) -> str:
