@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +13,8 @@ from m365timeline import __version__
 from m365timeline.writers.console import describe_outcome, describe_sources, describe_warnings, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from m365timeline.schemas.request import Request
 
 COMPLETE, USAGE, INCOMPLETE, FAILED, INTERRUPTED = 0, 2, 3, 4, 130

@@ -48,7 +48,7 @@ def accessed(rng, moment, user):
 
 
 def moved(rng, moment, user):
-    items = [{"Id": f"RgAAAA{rng.getrandbits(300):x}", "InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>", "ParentFolder": {"Id": "LgAAAA", "Path": "\\Inbox"}, "Subject": f"Re: plan {rng.randrange(999)} \"final\""} for _ in range(rng.randrange(1, 4))]
+    items = [{"Id": f"RgAAAA{rng.getrandbits(300):x}", "InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>", "ParentFolder": {"Id": "LgAAAA", "Path": "\\Inbox"}, "Subject": f'Re: plan {rng.randrange(999)} "final"'} for _ in range(rng.randrange(1, 4))]
     return {**base(rng, moment, user, 3, "MoveToDeletedItems", "Exchange"), **mailbox(rng, user), "AffectedItems": items, "CrossMailboxOperation": False, "Folder": {"Id": "LgAAAA", "Path": "\\Inbox"}}
 
 

@@ -7,7 +7,7 @@ one bucket do rows go through temporary files. Nothing wide is ever sorted on th
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pyarrow as pa
@@ -73,7 +73,7 @@ class _Buckets:
         self._files: dict[int, Any] = {}
         self._options = pa.ipc.IpcWriteOptions(compression="lz4")
 
-    def __enter__(self) -> "_Buckets":
+    def __enter__(self) -> Self:
         return self
 
     def _path(self, bucket: int) -> str:

@@ -50,8 +50,12 @@ SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_
 FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.source = p.source"""
 
 
-NO_KEYS = "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, time TIMESTAMP, " \
-    "time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, " + ", ".join(f"{name} VARCHAR" for name in _KEPT) + ")"  # fmt: skip
+NO_KEYS = (
+    "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, "
+    "time TIMESTAMP, time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, "
+    + ", ".join(f"{name} VARCHAR" for name in _KEPT)
+    + ")"
+)
 
 # The first copy in source order stands for all. Same id, other content: both stay; all but the first get a longer id.
 FOLDED = """

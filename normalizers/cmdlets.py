@@ -16,6 +16,7 @@ from m365timeline.schemas.event import Change, Event
 from m365timeline.schemas.reference import rows
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_HOSTED = "/Microsoft Exchange Hosted Organizations/"
 _BARE = re.compile(r"[A-Za-z0-9_.\\/][A-Za-z0-9_.\\/:@+-]*")  # PowerShell reads these as one plain word
 _QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")  # PowerShell takes all five as the single quote
 _CUT_BASE64 = re.compile(r"[A-Za-z0-9+/]{84,}={0,2}\.\.\.")
@@ -129,8 +130,13 @@ def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, param
         said = _PLACEHOLDER.sub(lambda match: words[match[1].casefold()] or "", did)
     else:
         said = f"{tried(event, 'ran', 'run')} {cut(cmdlet)}{_on(words['object'])}"
-    shown = [f"{name}: {cut(parameters[name], 80) or '(empty)'}" for name in _shown(row, parameters)]
+    shown = [f"{name}: {_readable(parameters[name]) or '(empty)'}" for name in _shown(row, parameters)]
     return f"{who(event)} {said}" + (f" ({listed(shown, 6)})" if shown else "")
+
+
+def _readable(value: str) -> str:
+    """A value for the sentence; of a canonical name of the cloud its last part."""
+    return cut(short_name(value) if _HOSTED in value and ";" not in value else value, 80)
 
 
 def _on(name: str | None) -> str:

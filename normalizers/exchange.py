@@ -22,6 +22,7 @@ from m365timeline.schemas.reference import rows
 
 _CLIENT = re.compile(r"Client=([^;]+)", re.IGNORECASE)
 _AGENT = re.compile(r"(?!Client=|Action=)[^;=/]{2,60}/[0-9]")  # a product and its version; the text itself may hold ";"
+_SELF = "S-1-5-10"  # master account of shared mailboxes: nobody in particular
 _PROTOCOL = re.compile(r"Protocol=(POP3|IMAP4)\b", re.IGNORECASE)
 
 __all__ = (
@@ -122,7 +123,7 @@ def actor_is_owner(logon: str | None, user_sid: str | None, *owner_sids: str | N
 
     Different SIDs alone prove nothing: the owner of a linked mailbox signs in with an account of another forest.
     """
-    if user_sid and user_sid.casefold() in {sid.casefold() for sid in owner_sids if sid}:
+    if user_sid and user_sid.casefold() in {sid.casefold() for sid in owner_sids if sid and sid != _SELF}:
         return True
     if logon == "Owner":
         return True

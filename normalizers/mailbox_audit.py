@@ -106,10 +106,8 @@ def _fill_client(event: Event, fields: Fields) -> None:
 
 def _fill_items(event: Event, fields: Fields) -> None:
     """Folder, subjects and number of items; ids, and items one by one, stay in ``extra``."""
-    items, folders = fields.rows("SourceItems"), fields.rows("SourceFolders")
-    event.folder = (
-        fields.take_path("FolderPathName") or _joined(items, "FolderPathName") or _joined(folders, "PathName")
-    )
+    items = fields.rows("SourceItems")
+    event.folder = fields.take_path("FolderPathName") or _joined(items, "FolderPathName")
     event.dest_folder = fields.take_path("DestFolderPathName")
     subject = fields.take("ItemSubject")
     event.subject = subject or _joined(items, "Subject")
@@ -151,5 +149,7 @@ def _fill_rest(event: Event, fields: Fields) -> None:
     if event.category == "other":
         event.quality = [*(event.quality or []), "unknown_operation"]
     changed = fields.see("DirtyProperties")
-    moved = [str(row.get("PathName") or row.get("Id") or "") for row in fields.rows("SourceFolders")]
+    folders = fields.rows("SourceFolders")
+    moved = [str(row.get("PathName") or row.get("Id") or "") for row in folders]
     event.summary = mailbox_sentence(event, f"changed: {cut(changed)}" if changed else detail, moved)
+    event.folder = event.folder or _joined(folders, "PathName")

@@ -6,7 +6,7 @@ rejected alone: reading starts again at the first following line that gives a ro
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import accumulate
 
 import msgspec
@@ -50,7 +50,7 @@ def read_header(text: str) -> Table | None:
     for line in io.StringIO(text[:65536].lstrip("\ufeff"), newline="\n"):
         if not line.strip():
             continue
-        if line.startswith("#TYPE ") or line.startswith('"#TYPE '):
+        if line.startswith(("#TYPE ", '"#TYPE ')):
             type_line = line.strip()
             continue
         return _header_of(line, type_line)
@@ -108,7 +108,7 @@ class RowReader:
             carry = lines[done:]
             offset, line = block.offsets[done], line + done
 
-    def _rows(self, block: "_Block", *, last: bool, force: bool) -> Iterator[Row | Issue]:
+    def _rows(self, block: "_Block", *, last: bool, force: bool) -> Generator[Row | Issue, None, int]:
         """Yield the rows of a block; returns how many of its lines are done with."""
         begin, count = 0, len(block.lines)
         # A line without its end may go on in the next window.

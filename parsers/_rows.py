@@ -33,9 +33,7 @@ class RowParser(Parser):
         if table is None:
             return
         rows = RowReader(reader, table, lambda other: self.claim(other) is not None)
-        number = 0
-        for item in rows:
-            number += 1
+        for number, item in enumerate(rows, 1):
             if isinstance(item, Issue):
                 item.record_number = number
                 yield item

@@ -158,11 +158,11 @@ class EventReader:
         repaired, replaced = self._repaired.values()
         if repaired:
             found.append(
-                f"{count(repaired)} held <ItemId=…>, which is not XML (Microsoft prints it so); read as <Item Id=…> and flagged."
+                f"{_count(repaired)} held <ItemId=…>, which is not XML (Microsoft prints it so); read as <Item Id=…> and flagged."
             )
         if replaced:
             found.append(
-                f"{count(replaced)} held characters XML does not allow; they are shown as U+FFFD and flagged, the raw text keeps them."
+                f"{_count(replaced)} held characters XML does not allow; they are shown as U+FFFD and flagged, the raw text keeps them."
             )
         if self._slices.hidden:
             found.append(
@@ -222,7 +222,7 @@ class EventReader:
         )  # fmt: skip
 
 
-def count(records: int) -> str:
+def _count(records: int) -> str:
     """``1 record``, ``2 records``."""
     return f"{records:,} record{'' if records == 1 else 's'}"
 

@@ -27,7 +27,9 @@ _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re
 _ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 # What may stand between Events: asides, the root's tags, other tags that hold no value.
 _ASIDE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-_STRUCTURE = re.compile(rf"{_ASIDE.pattern}|</?SearchResults(?:\s[^<>]*)?>|</?[A-Za-z_][\w.:-]*\s*/?>", re.DOTALL)
+_STRUCTURE = re.compile(
+    rf"{_ASIDE.pattern}|</?SearchResults(?:\s[^<>]*)?>|</?(?!Event\b)[A-Za-z_][\w.:-]*\s*/?>", re.DOTALL
+)
 _UNFINISHED, _FORBIDDEN = -1, -2
 
 _BROKEN = "This Event is damaged (its tag or its end is broken); reading went on behind it. Ask for this part of the log again, or repair a copy by hand."

@@ -37,7 +37,7 @@ class AdminAuditXml(Parser):
             return None
         return Detection(
             "<Event> has the attributes Cmdlet or Caller",
-            "with server" if "OriginatingServer" in look.names else "Exchange 2010",
+            "" if "OriginatingServer" in look.names else "without servers, as Exchange 2010 writes it",
         )
 
     def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:  # noqa: ARG002 (the head has nothing that is needed again)

@@ -25,7 +25,7 @@ def _data_column(table: Table) -> str | None:
     keys = set(table.keys)
     if "auditdata" in keys:
         return "auditdata"
-    return "detail" if _OLDEST <= keys or _OLD <= keys else None
+    return "detail" if keys >= _OLDEST or keys >= _OLD else None
 
 
 class UnifiedAuditCsv(RowParser):
@@ -108,7 +108,7 @@ def variant_of(table: Table) -> str:
         return "Purview portal"
     if "resultindex" in keys:
         return "Search-UnifiedAuditLog" + (", remote session" if "runspaceid" in keys else "")
-    if _OLDEST <= keys or _OLD <= keys:
+    if keys >= _OLDEST or keys >= _OLD:
         return "portal, oldest form"
     if {"creationdate", "userids", "operations"} <= keys:
         return "portal, old form (4 columns)" if len(keys) == 4 else "selected columns"

@@ -22,6 +22,7 @@ from m365timeline.writers.base import Writer, open_writer
 from m365timeline.writers.manifest import make_manifest, write_manifest
 from m365timeline.writers.publish import Publication, Published
 
+
 class NothingReadableError(Exception):
     """No source holds records that can be read; the surveyed sources say why."""
 
@@ -147,7 +148,7 @@ def _write(request: Request, case: Case, report: RunReport, issues: Callable[[],
         progress.advance(batch.num_rows)
     if rows != report.totals.timeline:
         raise UnbalancedError(f"{rows} rows written, {report.totals.timeline} on the timeline")
-    notes = []
+    notes: list[str] = []
     for target, writer in zip(request.outputs, writers, strict=True):
         notes.extend(f"{target.name}: {note}" for note in writer.close())
         publication.set_rows(target, rows)

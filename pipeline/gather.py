@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
@@ -35,13 +36,14 @@ class SourceChangedError(Exception):
 
 
 def parts_of(surveyed: Surveyed, request: Request, folder: Path, *, whole: bool) -> list[Part]:
+    """The ranges a source is read in; one range where its parts cannot stand alone."""
     source, found, name = surveyed.source, surveyed.scan, surveyed.format
     if source is None or found is None or name is None:
         return []
     cuts = found.cuts if parser_class(name).splittable and not whole else (0, found.size)
     return [
         Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder))
-        for start, stop in zip(cuts, cuts[1:], strict=False)
+        for start, stop in pairwise(cuts)
     ]  # fmt: skip
 
 
@@ -94,6 +96,7 @@ def _check_unchanged(surveyed: Surveyed, segments: Sequence[Segment]) -> None:
 
 
 def decide_dates(segments: Sequence[Segment], option: str | None) -> DateDecision | None:
+    """Decide the day/month order of one source from all its parts."""
     evidence = DateEvidence()
     for segment in segments:
         evidence.add(segment.dates)
@@ -101,6 +104,7 @@ def decide_dates(segments: Sequence[Segment], option: str | None) -> DateDecisio
 
 
 def case_source(surveyed: Surveyed, segments: list[Segment], dates: DateDecision | None) -> CaseSource:
+    """One source as the case sees it."""
     return CaseSource(name=surveyed.report.name, sha256=surveyed.report.sha256, segments=segments, dates=dates)
 
 

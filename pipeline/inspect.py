@@ -87,8 +87,7 @@ def verify(path: Path) -> list[Finding]:
                 continue
             found = now.get((item.origin, tuple(item.chain)))
             findings.append(_compare("input", item.path, item.sha256, item.bytes, None if found is None or found.scan is None else (found.scan.sha256, found.scan.size)))
-    for output in manifest.outputs:
-        findings.append(_compare("output", output.path, output.sha256, output.bytes, _hash(Path(output.path))))
+    findings.extend(_compare("output", output.path, output.sha256, output.bytes, _hash(Path(output.path))) for output in manifest.outputs)
     return findings
 
 

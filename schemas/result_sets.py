@@ -13,23 +13,22 @@ _LARGEST = 1_000_000
 class ResultSets(msgspec.Struct):
     """For each ResultCount, which ResultIndex values were seen (one bit each)."""
 
-    seen: dict[int, bytes] = msgspec.field(default_factory=dict)
+    seen: dict[int, bytearray] = msgspec.field(default_factory=dict)
 
     def add(self, index: int, count: int) -> None:
         """Note one record. Failed pages (index -1, count 0) are no result set."""
         if not 0 < index <= count <= _LARGEST:
             return
         bits = self.seen.get(count)
-        if type(bits) is not bytearray:
-            bits = bytearray(bits) if bits else bytearray(count // 8 + 1)
-            self.seen[count] = bits  # type: ignore[assignment]  # a bytearray while counting, bytes when stored
+        if bits is None:
+            bits = self.seen[count] = bytearray(count // 8 + 1)
         bits[index >> 3] |= 1 << (index & 7)
 
     def merge(self, other: "ResultSets") -> None:
         """Add what another part of the same file saw."""
         for count, bits in other.seen.items():
             mine = self.seen.get(count)
-            self.seen[count] = bytes(bits) if mine is None else bytes(a | b for a, b in zip(mine, bits, strict=True))
+            self.seen[count] = bits if mine is None else bytearray(a | b for a, b in zip(mine, bits, strict=True))
 
     def gaps(self) -> list[tuple[int, list[int]]]:
         """The result sets that lack records: (ResultCount, missing indexes), by ResultCount."""

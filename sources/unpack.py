@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
@@ -26,6 +26,13 @@ _OTHER = {
 }
 
 
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes."""
+
+
 class LimitReachedError(Exception):
     """Unpacking would exceed a limit; the message names it."""
 
@@ -38,7 +45,7 @@ class Spool:
         self.left = MAX_BYTES
         self.members = 0
 
-    def keep(self, stream: IO[bytes], packed: int | None = None) -> tuple[Path, int]:
+    def keep(self, stream: Readable, packed: int | None = None) -> tuple[Path, int]:
         """Copy a stream to a new file; returns its path and size. Raises LimitReachedError."""
         self.members += 1
         if self.members > MAX_MEMBERS:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.actors import read_actor
+from m365timeline.normalizers.addresses import clean_address
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The reader of SearchResult.xml: every Event once, damage located, hostile XML refused."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from helpers import read_events, read_records
@@ -40,10 +41,9 @@ def read(text, parser=AdminAuditXml, codec="utf-8"):
     for item in [*records, *issues]:
         if item.raw is not None:
             assert data[item.offset : item.offset + item.length].decode(codec, "surrogateescape") == item.raw
-    assert sorted(item.number for item in records) + sorted(i.record_number for i in issues) == sorted(
-        [item.number for item in records]
-    ) + sorted(i.record_number for i in issues)
-    assert {item.number for item in records} | {i.record_number for i in issues} == set(range(1, len(records) + len(issues) + 1))
+    assert {item.number for item in records} | {i.record_number for i in issues} == set(
+        range(1, len(records) + len(issues) + 1)
+    )
     return records, issues, reader
 
 
@@ -52,7 +52,9 @@ def callers(records):
 
 
 def claims(data):
-    return [parser.name for parser in ALL if read_records(data if isinstance(data, bytes) else data.encode(), parser)[0]]
+    return [
+        parser.name for parser in ALL if read_records(data if isinstance(data, bytes) else data.encode(), parser)[0]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,10 @@ def claims(data):
         (file('  <Event Caller="MailboxGuid=\'x\'" Cmdlet="New-App" />'), ["admin_audit_xml"]),
         ("<SearchResults />", ["audit_xml_empty"]),
         ("<SearchResults></SearchResults>", ["audit_xml_empty"]),
-        ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "<Event Cmdlet=\'q\'/>">]><SearchResults>&a;</SearchResults>', ["admin_audit_xml"]),
+        (
+            '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "<Event Cmdlet=\'q\'/>">]><SearchResults>&a;</SearchResults>',
+            ["admin_audit_xml"],
+        ),
         ('<Objs xmlns="http://schemas.microsoft.com/powershell/2004/04"><Event Caller="a" Cmdlet="b"/></Objs>', []),
         ('<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System/></Event>', []),
         ("<html><body>SearchResults</body></html>", []),
@@ -96,7 +101,9 @@ def test_every_event_with_its_bytes_and_line(codec):
 
 
 def test_a_declaration_that_lies_about_the_encoding_does_no_harm():
-    records, issues, _ = read("\ufeff" + file(admin(1), head='<?xml version="1.0" encoding="utf-16"?>\r\n<SearchResults>'))
+    records, issues, _ = read(
+        "\ufeff" + file(admin(1), head='<?xml version="1.0" encoding="utf-16"?>\r\n<SearchResults>')
+    )
     assert len(records) == 1
     assert not issues
 
@@ -126,7 +133,10 @@ def test_an_event_in_a_comment_is_none(between):
 
 
 def test_a_comment_inside_an_event_may_hold_its_end():
-    text = file('<Event Caller="a/b" Cmdlet="c" ObjectModified="1 > 0"><!-- </Event> <Event --><X><Y>&#65;<![CDATA[</Event>]]></Y></X></Event>', admin(2))
+    text = file(
+        '<Event Caller="a/b" Cmdlet="c" ObjectModified="1 > 0"><!-- </Event> <Event --><X><Y>&#65;<![CDATA[</Event>]]></Y></X></Event>',
+        admin(2),
+    )
     records, issues, _ = read(text)
     assert callers(records) == ["b", "admin2"]
     assert records[0].fields["ObjectModified"] == "1 > 0"
@@ -161,6 +171,7 @@ def test_unknown_attributes_and_children_are_kept():
         '  <Event Caller="a" Cmdlet="x"><CmdletParameters></CmdletParameters>',
         '  <Event Caller=a Cmdlet="x" />',
         "  <Event />",
+        "  </Event>",
         "  left over from a cut record\" Cmdlet='q' />",
     ],
 )
@@ -173,7 +184,9 @@ def test_only_the_broken_event_is_rejected(broken):
     assert issues[0].code in {Code.BROKEN_XML, Code.NO_CONTENT}
 
 
-@pytest.mark.parametrize("declaration", ["<!DOCTYPE x>", '<!DOCTYPE x [<!ENTITY e "v">]>', '<!ENTITY e "v">', "<!doctype x>"])
+@pytest.mark.parametrize(
+    "declaration", ["<!DOCTYPE x>", '<!DOCTYPE x [<!ENTITY e "v">]>', '<!ENTITY e "v">', "<!doctype x>"]
+)
 def test_a_declaration_in_the_prolog_refuses_the_whole_file(declaration):
     text = f'<?xml version="1.0"?><!-- {"x" * 17_000} -->\r\n{declaration}\r\n<SearchResults>{admin(1)}</SearchResults>'
     for codec in ("utf-8", "utf-16-le"):
@@ -240,7 +253,10 @@ class Text:
 
 def test_an_overlong_record_is_passed_over(monkeypatch):
     monkeypatch.setattr(_xml_slices, "MAX_RECORD", 1000)
-    for long in (f'<Event Caller="a" Cmdlet="{"é" * 3000}" />\r\n', '<Event Caller="a" Cmdlet="b"><x>' + "y" * 3000 + "</x></Event>\r\n"):
+    for long in (
+        f'<Event Caller="a" Cmdlet="{"é" * 3000}" />\r\n',
+        '<Event Caller="a" Cmdlet="b"><x>' + "y" * 3000 + "</x></Event>\r\n",
+    ):
         text = file(admin(1), long, admin(2))
         slices = list(Slicer(Text(text, 100)))
         assert [item.problem for item in slices] == [None, Code.RECORD_TOO_LARGE, None]
@@ -296,10 +312,9 @@ def test_mutations_lose_nothing():
         spoiled[at : at + chance.choice((0, len(noise), 200))] = noise
         _, records, issues, _ = read_records(bytes(spoiled), AdminAuditXml)
         offsets = [(item.offset, item.length) for item in sorted([*records, *issues], key=lambda item: item.offset)]
-        assert all(a + length <= b for (a, length), (b, _) in zip(offsets, offsets[1:], strict=False))
+        assert all(a + length <= b for (a, length), (b, _) in pairwise(offsets))
         raw = "".join(record.raw for record in records)
-        if not any(issue.code is Code.FORBIDDEN_XML for issue in issues) and not issues[-1:]:
-            assert "admin1" in raw
+        assert "admin1" in raw
         for event in events:
             body = event.strip().encode()
             place = bytes(spoiled).find(body)
@@ -324,7 +339,12 @@ def test_events_behind_a_long_beginning_are_read_all_the_same():
 
 def test_the_same_event_in_two_files_is_the_same_event():
     first = read_events(file(admin(1)).encode(), AdminAuditXml)[2][0]
-    attributes = ' RunDate="2024-03-02T10:00:00Z" Succeeded="true" Cmdlet="Set-Mailbox" Caller="corp.example/Users/admin1"'
-    other = file(admin(2), f'<Event{attributes}><CmdletParameters><Parameter Value="user1" Name="Identity"/></CmdletParameters></Event>')
+    attributes = (
+        ' RunDate="2024-03-02T10:00:00Z" Succeeded="true" Cmdlet="Set-Mailbox" Caller="corp.example/Users/admin1"'
+    )
+    other = file(
+        admin(2),
+        f'<Event{attributes}><CmdletParameters><Parameter Value="user1" Name="Identity"/></CmdletParameters></Event>',
+    )
     second = read_events(other.encode("utf-16-le"), AdminAuditXml)[2][1]
     assert (first.event_id, first.content) == (second.event_id, second.content)

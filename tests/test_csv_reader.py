@@ -157,7 +157,7 @@ def test_cut_or_changed_text_is_accounted_for_byte_by_byte(table, data):
 
 
 def test_windows_of_any_size_give_the_same_rows():
-    text = 'a,b\r\n' + "".join(f'{n},"x{n} ""q""\r\ny"\r\n' for n in range(40)) + '41,"cut'
+    text = "a,b\r\n" + "".join(f'{n},"x{n} ""q""\r\ny"\r\n' for n in range(40)) + '41,"cut'
     whole = read(text)
     for size in (1, 2, 3, 7, 50, 333):
         rows, issues, _ = read(text, size)

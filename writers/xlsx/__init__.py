@@ -1,1 +1,5 @@
-"""writers/xlsx."""
+"""The Excel workbook: what an investigator reads, and hands on."""
+
+from m365timeline.writers.xlsx.workbook import XlsxWriter
+
+__all__ = ["XlsxWriter"]

@@ -27,10 +27,15 @@ class Container:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._entries: list[bytes] = []
+        self._entries: dict[str, bytes] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="deflate")
         self._pending: deque[Future[None]] = deque()
         self._offset = stream.tell()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The members written."""
+        return frozenset(self._entries)
 
     def add(self, name: str, data: bytes) -> None:
         """Write a whole member."""
@@ -64,12 +69,12 @@ class Container:
         self._stream.seek(self._offset)
         self._stream.write(self._header())
         self._stream.seek(after)
-        self._entries.append(self._entry())
+        self._entries[self._name.decode()] = self._entry()
 
     def close(self) -> None:
         """Write the directory. The stream stays open."""
         self._thread.shutdown()
-        start, directory = self._stream.tell(), b"".join(self._entries)
+        start, directory = self._stream.tell(), b"".join(self._entries.values())
         self._stream.write(directory)
         count = len(self._entries)
         if start > LARGEST:

@@ -48,7 +48,7 @@ class Grid:
 
     def __init__(self, columns: Sequence[Column], styles: StreamedStyles, *, rate: Callable[[Any], Any] | None, rest: str) -> None:
         self.cut = 0
-        self._columns = columns
+        self.columns = columns
         self._letters = [get_column_letter(number + 1) for number in range(len(columns))]
         self._styles = styles
         self._rate = rate
@@ -59,7 +59,7 @@ class Grid:
         """The first row."""
         cells = "".join(
             f'<c r="{letter}1" s="{self._styles.header}" t="inlineStr"><is><t>{_plain(column.title)}</t></is></c>'
-            for letter, column in zip(self._letters, self._columns, strict=True)
+            for letter, column in zip(self._letters, self.columns, strict=True)
         )
         return f'<row r="1" ht="30" customHeight="1">{cells}</row>'.encode()
 
@@ -68,8 +68,8 @@ class Grid:
         places = _Places(batch.num_rows, first, self._severities(batch), self._styles)
         cells: list[Any] = []
         heights: Any = ""
-        for number, column in enumerate(self._columns):
-            tail = f'<c r="{self._letters[number + 1]}' if number + 1 < len(self._columns) else "</row>"
+        for number, column in enumerate(self.columns):
+            tail = f'<c r="{self._letters[number + 1]}' if number + 1 < len(self.columns) else "</row>"
             values = column.values(batch)
             if column.kind == "date":
                 how, shown = values

@@ -37,14 +37,14 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
         page.paragraph("No case zone was given, so there is no second time column; --timezone gives one.")
     page.space()
     page.heading("Severities and their colours")
-    page.table(("Severity", "", "What gets it"), [(name, "", rule) for name, rule in RULES], colours=[styles.SEVERITY_FILLS[name] for name, _ in RULES])
+    page.table(("Severity", "What gets it"), RULES, spread=True, colours=[styles.SEVERITY_FILLS[name] for name, _ in RULES])
     for word, title in _VOCABULARIES:
         page.space()
         page.heading(title)
-        page.table(("Value", "", "Meaning"), [(row["value"], "", row["meaning"]) for row in rows("vocabulary") if row["field"] == word])
+        page.table(("Value", "Meaning"), [(row["value"], row["meaning"]) for row in rows("vocabulary") if row["field"] == word], spread=True)
     page.space()
     page.heading("What limits a row (in Details)")
-    page.table(("Flag", "", "Meaning"), [(row["flag"], "", row["meaning"]) for row in rows("quality_flags")])
+    page.table(("Flag", "Meaning"), [(row["flag"], row["meaning"]) for row in rows("quality_flags")], spread=True)
     page.space()
     page.heading("About Excel")
     for text in _EXCEL:

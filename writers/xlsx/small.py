@@ -23,15 +23,13 @@ _FIRST_DATE = datetime(1900, 3, 1)  # noqa: DTZ001
 class Facts(msgspec.Struct, kw_only=True):
     """What the small sheets tell: the report, and what became of the streamed sheets.
 
-    ``timeline`` and ``rejected`` are the titles of their sheets, ``left_out`` the sheets that have nothing to say and
-    why, ``cut`` how many cells of each kind of sheet were longer than Excel allows.
+    ``cut`` is how many cells of each streamed table were longer than Excel allows, ``contents`` the sheets and what they
+    hold, ``left_out`` those that have nothing to say and why.
     """
 
     report: RunReport
-    timeline: list[str]
-    rejected: list[str]
-    rejected_rows: int
-    cut: dict[str, int]
+    cut: dict[str, int] = msgspec.field(default_factory=dict)
+    contents: list[tuple[str, str]] = msgspec.field(default_factory=list)
     left_out: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
@@ -102,7 +100,7 @@ class Page:
         sheet.column_dimensions["A"].width = 2
         for number, width in enumerate(widths):
             sheet.column_dimensions[chr(ord("B") + number)].width = width
-        self._characters = sum(widths)
+        self._widths = list(widths)
 
     def cell(self, column: int, row: int | None = None) -> Cell:
         """The cell in a column (1 is B) of the current row."""
@@ -142,23 +140,54 @@ class Page:
         cell.alignment = Alignment(vertical="top", wrap_text=True)
         if colour:
             cell.fill = styles.fill(colour)
-        self.sheet.row_dimensions[self.row].height = 14.5 * lines_of(text, self._characters)
+        self.sheet.row_dimensions[self.row].height = 14.5 * lines_of(text, sum(self._widths))
         self.row += 1
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[Any]], forms: dict[int, str] | None = None, colours: Sequence[str | None] = ()) -> int:
-        """A table with a header; ``forms`` are number formats by column. Returns the row of its header."""
+    def table(
+        self, headers: Sequence[str], rows: Sequence[Sequence[Any]], *, forms: dict[int, str] | None = None, colours: Sequence[str | None] = (), spread: bool = False
+    ) -> int:
+        """A table with a header; returns the row of the header.
+
+        ``forms`` are number formats by column, ``colours`` fills by row; ``spread`` draws the last column to the edge.
+        """
         top = self.row
-        for column, text in enumerate(headers, 1):
-            cell = self.cell(column)
-            put(cell, text)
-            styles.style_header(cell)
-        self.row += 1
-        for number, values in enumerate(rows):
-            colour = colours[number] if number < len(colours) else None
+        for number, values in enumerate((headers, *rows)):
+            colour = colours[number - 1] if 0 < number <= len(colours) else None
             for column, value in enumerate(values, 1):
-                self._put_styled(self.cell(column), value, (forms or {}).get(column), colour)
+                self._put_styled(self.cell(column), value, (forms or {}).get(column) if number else None, colour)
+                if not number:
+                    styles.style_header(self.cell(column))
+            if spread:
+                self._spread(len(headers))
             self.row += 1
         return top
+
+    def table_row(self, values: Sequence[Any], verdict: str = "", colour: str | None = None) -> None:
+        """A row of facts: a name, perhaps a number, and a text to the edge of the page, at which a verdict may stand."""
+        for column, value in enumerate(values, 1):
+            self._put_styled(self.cell(column), value, None, styles.PALE if column == 1 else None)
+        end = self.span - 2 if verdict else self.span
+        for column in range(len(values) + 1, self.span):
+            self.cell(column).border = styles.ruled()
+        self._merge(len(values), end)
+        if verdict:
+            self._put_styled(self.cell(end), verdict, None, colour)
+            self.cell(end).font = Font(name=styles.NAME, size=10, bold=True, color=styles.INK)
+            self._merge(end, self.span)
+        self.row += 1
+
+    def _merge(self, column: int, end: int) -> None:
+        self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=column + 1, end_column=end)
+        width = sum(self._widths[column - 1 : end - 1])
+        text = str(self.cell(column).value or "")
+        self.sheet.row_dimensions[self.row].height = max(self.sheet.row_dimensions[self.row].height or 15, 13.5 * lines_of(text, width))
+
+    def _spread(self, column: int) -> None:
+        """Draw a cell of the current row to the edge of the page."""
+        for other in range(column + 1, self.span):
+            self.cell(other).border = styles.ruled()
+        self.sheet.row_dimensions[self.row].height = 15
+        self._merge(column, self.span)
 
     def _put_styled(self, cell: Cell, value: Any, form: str | None, colour: str | None) -> None:
         styles.style_body(cell, number=isinstance(value, int) and form != styles.DATE_FORMAT)
@@ -166,10 +195,8 @@ class Page:
         if colour:
             cell.fill = styles.fill(colour)
         if isinstance(value, str):
-            width = self.sheet.column_dimensions[cell.column_letter].width
-            height = 13.5 * min(lines_of(value, width), 12)
-            current = self.sheet.row_dimensions[cell.row].height or 0
-            if height > max(current, 15):
+            height = 13.5 * min(lines_of(value, self._widths[cell.column - 2]), 12)
+            if height > max(self.sheet.row_dimensions[cell.row].height or 0, 15):
                 self.sheet.row_dimensions[cell.row].height = height
 
     def space(self, rows: int = 1) -> None:

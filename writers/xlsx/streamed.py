@@ -1,7 +1,7 @@
 """Tables of any length: streamed as sheet XML into the workbook that openpyxl makes, sheet after sheet."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -20,26 +20,34 @@ NARROWEST, WIDEST = 8, 60
 _SAMPLE = 1000  # rows from which widths are taken
 _BLOCK = 32 << 20  # bytes of a batch rendered at once; escaping can make seven times as much of it
 _FULL = LARGEST - 16 * _BLOCK  # a sheet that is this large is followed by the next
-_FROZEN = 6
 _DATE_WIDTH, _FILTER_BUTTON = 23, 4
 TAGS = ("Relevant", "Follow up", "Benign", "Reviewed", "Exclude")
 
 
 class StreamedTable:
-    """One table as one sheet or several of at most ``most`` rows. ``titles`` are the sheets made so far."""
+    """One table as one sheet or several of at most ``most`` rows, the first ``frozen`` columns of which stay in sight.
 
-    def __init__(self, book: Workbook, container: Container, title: str, columns: Sequence[Column], grid: Grid, most: int) -> None:
+    ``titles`` are the sheets made so far, ``rows`` the rows written.
+    """
+
+    def __init__(self, book: Workbook, container: Container, title: str, grid: Grid, most: int, *, frozen: int) -> None:
         self.titles: list[str] = []
         self.rows = 0
         self._book = book
         self._container = container
         self._title = title
-        self._columns = columns
+        self._columns = grid.columns
         self._grid = grid
         self._most = most
+        self._frozen = frozen
         self._sample: list[Any] = []
         self._widths: list[float] = []
         self._here = 0
+
+    @property
+    def cut(self) -> int:
+        """How many cells were longer than Excel allows."""
+        return self._grid.cut
 
     def write(self, batch: Any) -> None:
         """Append a batch."""
@@ -104,7 +112,7 @@ class StreamedTable:
                 choice = DataValidation(type="list", formula1=f'"{",".join(TAGS)}"', allow_blank=True, showErrorMessage=False)
                 choice.add(f"{letter}2:{letter}{max(self._here, 1) + 1}")
                 sheet.add_data_validation(choice)
-        sheet.freeze_panes = f"{get_column_letter(min(_FROZEN, len(self._columns) - 1) + 1)}2"
+        sheet.freeze_panes = f"{get_column_letter(self._frozen + 1)}2"
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self._here + 1}"
         set_up_print(sheet, paper="A3", header_row=1)
 

@@ -1,5 +1,6 @@
 """The columns of the Timeline sheet, in the order an investigator reads them."""
 
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -44,10 +45,9 @@ def _nothing(batch: Any) -> Any:
 def _joined(*parts: Any, between: str = " | ") -> Any:
     """The parts that are there, joined; absent if none is."""
     there = [part for part in parts if part.null_count < len(part)]
-    if len(there) < 2:
-        return there[0] if there else parts[0]
-    text = pc.binary_join_element_wise(*there, between, null_handling="skip")
-    return pc.if_else(pc.is_valid(pc.coalesce(*there)), text, None)
+    if not there:
+        return parts[0]
+    return reduce(lambda left, right: pc.coalesce(pc.binary_join_element_wise(left, right, between), left, right), there)
 
 
 def _listed(values: Any, between: str = " | ") -> Any:
