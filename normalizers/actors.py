@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from m365timeline.schemas.reference import rows
+from m365timeline.schemas.reference import user_type
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SID = re.compile(r"S-1-[0-9-]+", re.IGNORECASE)
@@ -19,9 +19,9 @@ _MICROSOFT = re.compile(r".+@[a-z0-9]+\.prod\.outlook\.com", re.IGNORECASE)
 _ON_BEHALF = re.compile(r'"?(?P<actor>[^"]+?)"? on behalf of "?(?P<principal>[^"]+?)"?', re.IGNORECASE)
 _NOBODY = frozenset({"", "unknown", "not available", "not-found", "__null__", "unknownuser", "<null>"})
 
-ACTOR_TYPES = {
-    "0": "regular", "2": "admin", "3": "microsoft", "4": "system", "5": "application", "6": "service_principal",
-    "7": "policy", "8": "policy", "9": "partner", "10": "guest", "11": "agent",
+ACTOR_TYPES: dict[int | None, str] = {
+    0: "regular", 2: "admin", 3: "microsoft", 4: "system", 5: "application", 6: "service_principal",
+    7: "policy", 8: "policy", 9: "partner", 10: "guest", 11: "agent",
 }  # fmt: skip
 
 
@@ -37,22 +37,22 @@ NOBODY = Actor(None, "unknown")
 
 
 @lru_cache(maxsize=16384)
-def read_actor(text: str, user_type: str = "") -> Actor:
-    """Name and kind of an actor from its text and, where the log has one, its user type (number or name).
+def read_actor(text: str, kind: str = "") -> Actor:
+    """Name and kind of an actor from its text and, where the log has one, its user type ``kind`` (number or name).
 
     The text wins over the user type for service accounts: Microsoft logs them under several types. A canonical name
     (``.../Users/Administrator``) is shortened to its last part; the full text stays in the record.
     """
     text = text.strip()
     if text.casefold() in _NOBODY:
-        return Actor(None, _kind_of_type(user_type))
+        return Actor(None, _kind_of_type(kind))
     behalf = _ON_BEHALF.fullmatch(text)
     if behalf:
-        return Actor(short_name(behalf["actor"]), _kind(behalf["actor"], user_type), short_name(behalf["principal"]))
-    return Actor(short_name(text), _kind(text, user_type))
+        return Actor(short_name(behalf["actor"]), _kind(behalf["actor"], kind), short_name(behalf["principal"]))
+    return Actor(short_name(text), _kind(text, kind))
 
 
-def _kind(text: str, user_type: str) -> str:
+def _kind(text: str, type_text: str) -> str:
     if _SYSTEM.fullmatch(text) or text.upper() == "S-1-5-18":
         return "system"
     if _MICROSOFT.fullmatch(text):
@@ -61,19 +61,11 @@ def _kind(text: str, user_type: str) -> str:
         return "service_principal"
     if "#EXT#" in text.upper():
         return "guest"
-    return _kind_of_type(user_type) if user_type else "unknown"
+    return _kind_of_type(type_text)
 
 
-@lru_cache(maxsize=64)
-def _kind_of_type(user_type: str) -> str:
-    if not user_type:
-        return "unknown"
-    if user_type in ACTOR_TYPES:
-        return ACTOR_TYPES[user_type]
-    for row in rows("user_types"):
-        if user_type.casefold() in {row["name"].casefold(), row["graph_name"].casefold()}:
-            return ACTOR_TYPES.get(row["value"], "unknown")
-    return "unknown"
+def _kind_of_type(text: str) -> str:
+    return ACTOR_TYPES.get(user_type(text), "unknown")
 
 
 @lru_cache(maxsize=16384)

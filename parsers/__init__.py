@@ -11,6 +11,7 @@ from m365timeline.parsers.base import Detection, Head, Parser
 FORMATS = (
     "mailbox_audit_xml",
     "admin_audit_xml",
+    "audit_xml_empty",
     "unified_audit_csv",
     "message_trace_csv",
     "message_trace_detail_csv",
@@ -31,5 +32,5 @@ def parser_class(name: str) -> type[Parser]:
 
 def detect(head: Head) -> list[tuple[str, Detection]]:
     """Ask every parser; more than one answer means that the file cannot be told apart and must be named by the user."""
-    answers = ((name, parser_class(name)().detect(head)) for name in FORMATS if __import__("pathlib").Path(__file__).with_name(name + ".py").exists())
+    answers = ((name, parser_class(name)().detect(head)) for name in FORMATS)
     return [(name, detection) for name, detection in answers if detection is not None]

@@ -51,8 +51,9 @@ def _look_at_lines(head: Head, text: str) -> Look:
     lines = text.splitlines()[:20]
     if table is not None and len(table.columns) >= 3 and all(0 < len(column) <= 60 for column in table.columns):
         width = sum(line.count(table.delimiter) >= len(table.columns) - 1 for line in lines)
-        prose = table.delimiter == "," and any(len(column.split()) > 5 for column in table.columns)
-        if not prose and (width >= min(2, len(lines)) or len(lines) == 1):
+        prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith((".", ":"))
+        names = len(table.columns) >= 5 and all(len(column.split()) <= 4 for column in table.columns)
+        if not prose and (names or width >= min(2, len(lines)) or len(lines) == 1):
             columns = ", ".join(table.columns[:8]) + (", …" if len(table.columns) > 8 else "")
             return Look(f"It is a table with the columns {columns}, which no parser knows. {TRY}", plainly_none=False)
     if len(_LOG_LINE.findall(text[:8192])) >= 2:

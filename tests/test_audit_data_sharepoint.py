@@ -28,7 +28,9 @@ def file(operation, **data):
 
 
 def sharing(operation, **data):
-    return file(operation, **{"RecordType": 14, "SourceRelativeUrl": "Documents/Plan.docx", "SiteUrl": SITE[:-1], **data})
+    return file(
+        operation, **{"RecordType": 14, "SourceRelativeUrl": "Documents/Plan.docx", "SiteUrl": SITE[:-1], **data}
+    )
 
 
 def teams(operation, **data):
@@ -58,7 +60,9 @@ def test_files_are_named_with_their_folder(operation, words):
 
 
 def test_a_failed_operation_is_told_as_an_attempt():
-    assert file("FileDownloaded", ResultStatus="Failed").summary == f"amy@contoso.com tried and failed to download {PLAN}"
+    assert (
+        file("FileDownloaded", ResultStatus="Failed").summary == f"amy@contoso.com tried and failed to download {PLAN}"
+    )
 
 
 def test_moving_and_renaming_say_where_to():
@@ -74,7 +78,9 @@ def test_item_types_come_as_words_or_numbers():
 
 
 def test_anonymous_links_say_that_anyone_gets_in():
-    event = sharing("AnonymousLinkCreated", EventData="<Type>Edit</Type><MembersCanShareApplied>False</MembersCanShareApplied>")
+    event = sharing(
+        "AnonymousLinkCreated", EventData="<Type>Edit</Type><MembersCanShareApplied>False</MembersCanShareApplied>"
+    )
     assert event.category == "sharing"
     assert event.summary == f"amy@contoso.com created an anonymous link (anyone who has it gets in) to {PLAN} (Edit)"
 
@@ -84,39 +90,75 @@ def test_sharing_names_the_guest_and_the_rights_from_text_that_only_looks_like_x
         "SharingSet", EventData="<Permissions granted>Contribute</Permissions granted><Broken>",
         TargetUserOrGroupType="Guest", TargetUserOrGroupName="bob_mail.example#ext#@contoso.com",
     )  # fmt: skip
-    assert event.summary == f"amy@contoso.com shared {PLAN} with the guest bob_mail.example#ext#@contoso.com (Contribute)"
+    assert (
+        event.summary == f"amy@contoso.com shared {PLAN} with the guest bob_mail.example#ext#@contoso.com (Contribute)"
+    )
 
 
 def test_groups_behind_links_say_what_the_link_allows():
-    event = event_of(RecordType=4, Workload="OneDrive", Operation="GroupAdded", ItemType="Site", ObjectId=SITE, ModifiedProperties=[{"Name": "Name", "NewValue": LINK_GROUP}])
-    assert event.summary == f"amy@contoso.com created the group of a sharing link (anyone with the link can edit) on the site {SITE}"
+    event = event_of(
+        RecordType=4,
+        Workload="OneDrive",
+        Operation="GroupAdded",
+        ItemType="Site",
+        ObjectId=SITE,
+        ModifiedProperties=[{"Name": "Name", "NewValue": LINK_GROUP}],
+    )
+    assert (
+        event.summary
+        == f"amy@contoso.com created the group of a sharing link (anyone with the link can edit) on the site {SITE}"
+    )
     assert event.changes == [Change("Name", None, LINK_GROUP)]
     event = sharing("SharingSet", TargetUserOrGroupType="SharePointGroup", TargetUserOrGroupName=LINK_GROUP)
     assert event.summary.endswith("with the group of a sharing link (anyone with the link can edit)")
 
 
 def test_membership_of_site_groups_and_site_administration():
-    data = {"RecordType": 14, "Workload": "SharePoint", "ItemType": "Web", "ObjectId": SITE, "TargetUserOrGroupName": "bob@contoso.com"}
-    event = event_of(Operation="AddedToGroup", EventData="<Group>Site Owners</Group>", TargetUserOrGroupType="Member", **data)
+    data = {
+        "RecordType": 14,
+        "Workload": "SharePoint",
+        "ItemType": "Web",
+        "ObjectId": SITE,
+        "TargetUserOrGroupName": "bob@contoso.com",
+    }
+    event = event_of(
+        Operation="AddedToGroup", EventData="<Group>Site Owners</Group>", TargetUserOrGroupType="Member", **data
+    )
     assert event.summary == f"amy@contoso.com added bob@contoso.com to the site group Site Owners of the site {SITE}"
     assert event_of(Operation="SiteCollectionAdminAdded", **data).category == "permission"
 
 
 def test_lists_are_told_by_title_unless_the_title_is_an_id():
-    data = {"RecordType": 36, "Workload": "SharePoint", "Operation": "ListViewed", "ItemType": "List", "ObjectId": "https://c/l"}
+    data = {
+        "RecordType": 36,
+        "Workload": "SharePoint",
+        "Operation": "ListViewed",
+        "ItemType": "List",
+        "ObjectId": "https://c/l",
+    }
     assert event_of(**data, ListTitle="Suppliers").summary == "amy@contoso.com viewed the list Suppliers (https://c/l)"
-    assert event_of(**data, ListTitle="8cafd2d5-6a51-41bb-ae86-a63c0d78d39b").summary == "amy@contoso.com viewed the list https://c/l"
+    assert (
+        event_of(**data, ListTitle="8cafd2d5-6a51-41bb-ae86-a63c0d78d39b").summary
+        == "amy@contoso.com viewed the list https://c/l"
+    )
 
 
 def test_searches_say_what_was_searched():
-    event = event_of(RecordType=102, Workload="SharePoint", Operation="SearchQueryInitiatedSharePoint", SearchQueryText="password")
+    event = event_of(
+        RecordType=102, Workload="SharePoint", Operation="SearchQueryInitiatedSharePoint", SearchQueryText="password"
+    )
     assert (event.category, event.target) == ("search", "password")
     assert event.summary == "amy@contoso.com searched SharePoint for password"
 
 
 @pytest.mark.parametrize(
     ("operation", "category"),
-    [("FileTeleported", "file_access"), ("SharingLinkBent", "sharing"), ("SomePermissionMoved", "permission"), ("Whatever", "other")],
+    [
+        ("FileTeleported", "file_access"),
+        ("SharingLinkBent", "sharing"),
+        ("SomePermissionMoved", "permission"),
+        ("Whatever", "other"),
+    ],
 )
 def test_operations_newer_than_the_table_get_a_category_by_name_and_a_plain_sentence(operation, category):
     event = file(operation)
@@ -126,23 +168,58 @@ def test_operations_newer_than_the_table_get_a_category_by_name_and_a_plain_sent
 
 def test_unknown_record_types_go_by_workload_and_names_of_types_count_as_numbers():
     assert file("FileDownloaded", RecordType=9999).summary == f"amy@contoso.com downloaded {PLAN}"
-    assert file("FileDownloaded", RecordType="SharePointFileOperation", Workload=None).summary == f"amy@contoso.com downloaded {PLAN}"
+    assert (
+        file("FileDownloaded", RecordType="SharePointFileOperation", Workload=None).summary
+        == f"amy@contoso.com downloaded {PLAN}"
+    )
 
 
 def test_members_come_with_the_roles_real_records_prove():
-    event = teams("MemberAdded", TeamName="Sales", Members=[{"UPN": "b@c.d", "Role": 1}, {"DisplayName": "Eve", "Role": "2"}, {"UPN": "g@c.d", "Role": 3}, {"UPN": "x@c.d", "Role": 0}])
-    assert event.summary == "amy@contoso.com added b@c.d (member), Eve (owner), g@c.d (guest), x@c.d (role 0) to the team Sales"
+    event = teams(
+        "MemberAdded",
+        TeamName="Sales",
+        Members=[
+            {"UPN": "b@c.d", "Role": 1},
+            {"DisplayName": "Eve", "Role": "2"},
+            {"UPN": "g@c.d", "Role": 3},
+            {"UPN": "x@c.d", "Role": 0},
+        ],
+    )
+    assert (
+        event.summary
+        == "amy@contoso.com added b@c.d (member), Eve (owner), g@c.d (guest), x@c.d (role 0) to the team Sales"
+    )
     assert (event.target, event.target_type, event.category) == ("Sales", "team", "directory_change")
 
 
 @pytest.mark.parametrize(
     ("operation", "data", "words"),
     [
-        ("MessageCreatedHasLink", {"ChatThreadId": "19:x@thread.v2", "MessageURLs": ["https://e.example"]}, "sent a message with a link in the chat 19:x@thread.v2: https://e.example"),
-        ("MessageSent", {"TeamName": "Sales", "ChannelName": "Plans"}, "sent a message in the channel Plans of the team Sales"),
-        ("TeamSettingChanged", {"TeamName": "Sales", "Name": "Guests", "OldValue": "False", "NewValue": "True"}, "changed the setting Guests of the team Sales"),
-        ("AppInstalled", {"TeamName": "Sales", "AddOnName": "Helper", "AddOnType": 1}, "installed the bot Helper in the team Sales"),
-        ("MeetingParticipantDetail", {"Attendees": [{"UPN": "b@c.d", "Role": 1}]}, "is named as organizer or participant of a meeting or call with b@c.d"),
+        (
+            "MessageCreatedHasLink",
+            {"ChatThreadId": "19:x@thread.v2", "MessageURLs": ["https://e.example"]},
+            "sent a message with a link in the chat 19:x@thread.v2: https://e.example",
+        ),
+        (
+            "MessageSent",
+            {"TeamName": "Sales", "ChannelName": "Plans"},
+            "sent a message in the channel Plans of the team Sales",
+        ),
+        (
+            "TeamSettingChanged",
+            {"TeamName": "Sales", "Name": "Guests", "OldValue": "False", "NewValue": "True"},
+            "changed the setting Guests of the team Sales",
+        ),
+        (
+            "AppInstalled",
+            {"TeamName": "Sales", "AddOnName": "Helper", "AddOnType": 1},
+            "installed the bot Helper in the team Sales",
+        ),
+        (
+            "MeetingParticipantDetail",
+            {"Attendees": [{"UPN": "b@c.d", "Role": 1}]},
+            "is named as organizer or participant of a meeting or call with b@c.d",
+        ),
         ("BrandNewThing", {"TeamName": "Sales"}, "performed BrandNewThing on the team Sales"),
     ],
 )
@@ -151,11 +228,22 @@ def test_teams_in_words(operation, data, words):
 
 
 def test_a_changed_team_setting_is_a_change():
-    assert teams("TeamSettingChanged", Name="Guests", OldValue="False", NewValue="True").changes == [Change("Guests", "False", "True")]
+    assert teams("TeamSettingChanged", Name="Guests", OldValue="False", NewValue="True").changes == [
+        Change("Guests", "False", "True")
+    ]
 
 
 def test_nothing_of_a_damaged_record_is_lost():
-    event = event_of(RecordType=6, Workload="SharePoint", Operation="FileAccessed", ObjectId={"a": 1}, ItemType=[], SiteUrl=5, EventData=["x"], ModifiedProperties="y")
+    event = event_of(
+        RecordType=6,
+        Workload="SharePoint",
+        Operation="FileAccessed",
+        ObjectId={"a": 1},
+        ItemType=[],
+        SiteUrl=5,
+        EventData=["x"],
+        ModifiedProperties="y",
+    )
     assert event.target is None
     assert event.summary == "amy@contoso.com accessed (not named)"
     assert msgspec.json.decode(event.extra)["ObjectId"] == {"a": 1}

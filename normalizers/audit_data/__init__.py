@@ -16,8 +16,10 @@ from m365timeline.normalizers.severity import rate
 from m365timeline.normalizers.times import compare_with_reference
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
+from m365timeline.schemas.reference import record_type, user_type
 
 _encoder = msgspec.json.Encoder()
+_canonical = msgspec.json.Encoder(order="sorted")
 _SAMPLE = 200  # wrapper dates compared with the record's own time, per part of a file
 
 
@@ -27,6 +29,8 @@ def normalize(record: Record, context: Context) -> list[Event]:
     if data is None:
         return [from_wrapper(record, context)]
     data = _without_odata(data)
+    if data is not record.data or type(data.get("RecordType")) is str or type(data.get("UserType")) is str:
+        record.canonical = _canonical.encode({**data, **_numbered(data)})
     event = Event()
     common.fill(event, data)
     if event.time is None:
@@ -52,6 +56,16 @@ def _without_odata(data: dict[str, Any]) -> dict[str, Any]:
     if "@odata.type" in data or "RecordType@odata.type" in data:
         return {key: _strip(value) for key, value in data.items() if "@odata." not in key}
     return data
+
+
+def _numbered(data: dict[str, Any]) -> dict[str, Any]:
+    """Record and user type as numbers, whichever way the export wrote them: ``-Formatted`` and tools write names."""
+    numbers: dict[str, Any] = {}
+    if type(data.get("RecordType")) is str:
+        numbers["RecordType"] = record_type(data["RecordType"])[0]
+    if type(data.get("UserType")) is str:
+        numbers["UserType"] = user_type(data["UserType"])
+    return {key: value for key, value in numbers.items() if value is not None}
 
 
 def _strip(value: Any) -> Any:

@@ -46,6 +46,13 @@ def _record_types() -> tuple[dict[str, str], dict[str, int]]:
 
 
 @cache
+def user_type(number_or_name: str) -> int | None:
+    """Number of a user type given as digits or as either of its names; ``None`` if no table knows it."""
+    wanted = number_or_name.strip().casefold()
+    return next((int(row["value"]) for row in rows("user_types") if wanted in {row["value"], row["name"].casefold(), row["graph_name"].casefold()}), None)
+
+
+@cache
 def app_name(app_id: str) -> str | None:
     """Name of one of Microsoft's own applications, ``None`` if the id is not in the table."""
     return lookup("microsoft_app_ids", "AppId", "AppDisplayName").get(app_id.casefold())

@@ -5,6 +5,7 @@ from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
+from openpyxl.chart.title import Title, title_maker
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -14,9 +15,11 @@ from m365timeline.writers.xlsx import styles
 _SMALL, _TITLE = 900, 1200  # hundredths of a point
 
 
-def stacked_columns(sheet: Worksheet, title: str, header: int, last: int, columns: int, *, width: float, height: float) -> BarChart:
+def stacked_columns(sheet: Worksheet, title: str, header: int, last: int, columns: int) -> BarChart:
     """Columns over time: names in column B from row ``header + 1`` to ``last``, one series for each of the ``columns`` that follow."""
-    chart = _bare(title, width, height)
+    chart = _bare()
+    chart.title = _title(title)
+    chart.title.overlay = False
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 30
     chart.add_data(Reference(sheet, min_col=3, max_col=2 + columns, min_row=header, max_row=last), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=2, min_row=header + 1, max_row=last))
@@ -24,14 +27,14 @@ def stacked_columns(sheet: Worksheet, title: str, header: int, last: int, column
         _paint(series.graphicalProperties, styles.CHART_COLOURS[number % len(styles.CHART_COLOURS)])
     chart.legend.position = "b"
     chart.legend.txPr = _letters(_SMALL)
-    chart.x_axis.tickLblSkip = max(1, (last - header) // 16)
+    chart.x_axis.tickLblSkip = max(1, (last - header) // 10)
     chart.x_axis.tickMarkSkip = chart.x_axis.tickLblSkip
     return chart
 
 
-def bars(sheet: Worksheet, title: str, header: int, last: int, *, width: float, height: float) -> BarChart:
+def bars(sheet: Worksheet, header: int, last: int) -> BarChart:
     """Bars, longest on top: names in column B, numbers in column C, from row ``header + 1`` to ``last``."""
-    chart = _bare(title, width, height)
+    chart = _bare()
     chart.type, chart.gapWidth, chart.legend = "bar", 40, None
     chart.add_data(Reference(sheet, min_col=3, min_row=header, max_row=last), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=2, min_row=header + 1, max_row=last))
@@ -41,17 +44,20 @@ def bars(sheet: Worksheet, title: str, header: int, last: int, *, width: float, 
     chart.y_axis.majorGridlines = None
     chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False)
     chart.dataLabels.txPr = _letters(_SMALL)
-    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.13, w=0.56, h=0.83))
+    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.03, w=0.56, h=0.94))
     return chart
 
 
-def _bare(title: str, width: float, height: float) -> BarChart:
+def _title(text: str) -> Title:
+    title = title_maker(text)
+    paragraph = title.tx.rich.p[0]
+    paragraph.pPr = ParagraphProperties(defRPr=_character(_TITLE, bold=True))
+    paragraph.r[0].rPr = _character(_TITLE, bold=True)
+    return title
+
+
+def _bare() -> BarChart:
     chart = BarChart()
-    chart.title = title
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_character(_TITLE, bold=True))
-    chart.title.tx.rich.p[0].r[0].rPr = _character(_TITLE, bold=True)
-    chart.title.overlay = False
-    chart.width, chart.height = width, height
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.txPr = chart.y_axis.txPr = _letters(_SMALL)
     chart.x_axis.number_format, chart.y_axis.number_format = "General", styles.WHOLE_FORMAT

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 LARGEST = 0xFFFF_FFFF  # bytes of a member, before and after deflating
 
-# Level 6 makes a workbook a quarter smaller but takes twice as long as building the sheets does; at level 1 the second
-# thread keeps pace with the first.
-_LEVEL_STREAMED = 1
+# Deflating runs beside the building of rows. At level 2 it keeps pace with it and costs no time; level 1 is no faster and
+# gives a file 8 % larger; level 6 gives one a fifth smaller, but the workbook takes more than three times as long.
+_LEVEL_STREAMED = 2
 _LEVEL_SMALL = 6
 _WAITING = 4  # blocks that may wait for the second thread: bounds memory
 _DATE = 0x0021  # 1980-01-01, the first day a zip file knows

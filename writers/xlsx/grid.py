@@ -144,7 +144,7 @@ class _Places:
 def _heights(values: Any) -> Any:
     """Heights of rows whose wrapped text takes more than a line."""
     lines = pc.add(pc.divide(pc.utf8_length(values), _LETTERS_A_LINE), pc.count_substring(values, "\n"))
-    lines = pc.fill_null(pc.min_element_wise(lines.cast(pa.int64()), MOST_LINES - 1), 0)
+    lines = pc.min_element_wise(pc.fill_null(lines.cast(pa.int64()), 0), MOST_LINES - 1)
     if not pc.max(lines).as_py():
         return ""
     return pa.array(["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))]).take(lines)

@@ -7,7 +7,11 @@ from typing import Any
 
 import msgspec
 from openpyxl.cell import Cell
+from openpyxl.chart import BarChart
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import column_index_from_string
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from m365timeline.schemas.report import RunReport
@@ -83,7 +87,7 @@ def set_up_print(sheet: Worksheet, *, paper: str = "A4", header_row: int | None 
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.35
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "Page &P of &N"
     if header_row:
         sheet.print_title_rows = f"{header_row}:{header_row}"
@@ -166,6 +170,7 @@ class Page:
         """A row of facts: a name, perhaps a number, and a text to the edge of the page, at which a verdict may stand."""
         for column, value in enumerate(values, 1):
             self._put_styled(self.cell(column), value, None, styles.PALE if column == 1 else None)
+        self.sheet.row_dimensions[self.row].height = 16
         end = self.span - 2 if verdict else self.span
         for column in range(len(values) + 1, self.span):
             self.cell(column).border = styles.ruled()
@@ -199,6 +204,16 @@ class Page:
             if height > max(self.sheet.row_dimensions[cell.row].height or 0, 15):
                 self.sheet.row_dimensions[cell.row].height = height
 
+    def place(self, chart: BarChart, left: str, row: int, rows: int) -> None:
+        """Put a chart between column ``left`` and the edge of the page, from a row over so many rows."""
+        first = column_index_from_string(left) - 1
+        chart.anchor = TwoCellAnchor(_from=AnchorMarker(col=first, row=row - 1), to=AnchorMarker(col=self.span, row=row - 1 + rows))
+        self.sheet.add_chart(chart)
+
+    def break_before(self, row: int) -> None:
+        """Begin a new printed page with this row."""
+        self.sheet.row_breaks.append(Break(id=row - 1))
+
     def space(self, rows: int = 1) -> None:
         """Leave rows empty."""
         self.row += rows
@@ -206,7 +221,7 @@ class Page:
 
 def lines_of(text: str, characters: float) -> int:
     """How many lines a wrapped text takes, about."""
-    return sum(1 + int(len(line) * 1.05 // max(characters, 1)) for line in text.split("\n"))
+    return sum(1 + int(len(line) * 0.95 // max(characters, 1)) for line in text.split("\n"))
 
 
 def iso(us: int | None) -> str:

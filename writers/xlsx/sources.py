@@ -31,7 +31,7 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
         )  # fmt: skip
         for column, value in enumerate(values, 1):
             cell = sheet.cell(row=row, column=column)
-            styles.style_body(cell, number=isinstance(value, int) and column not in _DATES)
+            styles.style_body(cell, number=isinstance(value, int) and column not in _DATES, vertical="top")
             put(cell, value, form=styles.DATE_FORMAT if column in _DATES else None)
             if source.warnings or source.status == "unread":
                 cell.fill = styles.fill(styles.BAD)

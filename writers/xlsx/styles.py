@@ -64,7 +64,7 @@ class StreamedStyles:
 
 def _style(cell: Cell, kind: str, colour: str | None) -> None:
     cell.font = Font(name=NAME, size=10, color=INK)
-    cell.alignment = Alignment(vertical="top", wrap_text=kind.endswith("wrapped"), horizontal="right" if kind == "number" else "left")
+    cell.alignment = Alignment(vertical="top", wrap_text=kind.endswith("wrapped"), horizontal="right" if kind == "number" else "left", indent=int(kind == "number"))
     cell.border = ruled()
     cell.number_format = _FORMATS.get(kind, "General")
     if colour:
@@ -73,10 +73,10 @@ def _style(cell: Cell, kind: str, colour: str | None) -> None:
         cell.quotePrefix = True  # type: ignore[misc]  # a property of openpyxl's style array
 
 
-def style_body(cell: Cell, *, number: bool = False) -> None:
+def style_body(cell: Cell, *, number: bool = False, vertical: str = "center") -> None:
     """A cell of a small table."""
     cell.font = Font(name=NAME, size=10, color=INK)
-    cell.alignment = Alignment(vertical="top", wrap_text=not number, horizontal="right" if number else "left")
+    cell.alignment = Alignment(vertical=vertical, wrap_text=not number, horizontal="right" if number else "left", indent=1 if number else 0)
     cell.border = ruled()
 
 

@@ -8,9 +8,9 @@ from m365timeline.schemas.report import Count, RunReport
 from m365timeline.writers.xlsx import charts, styles
 from m365timeline.writers.xlsx.small import Facts, Page, SmallSheet, iso, set_up_print
 
-_WIDTHS = (44, 13, 20, 20, 24, 13, 13, 13, 13, 13)
-_CHART_WIDTH = 35.4  # centimetres over the whole page
+_WIDTHS = (44, 14, 20, 20, 24, 15, 15, 15, 15, 15)
 _MOST_WARNINGS, _MOST_SOURCES, _MOST_SERIES, _MOST_BARS = 40, 60, 7, 10
+_CHART_ROWS = 20
 _DATES = {3: styles.DATE_FORMAT, 4: styles.DATE_FORMAT}
 
 _WHAT = (
@@ -36,9 +36,9 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     _describe(page, facts)
     _list_sources(page, report)
     chart_row = page.row
-    page.space(19 if report.overview.days else 0)
+    page.space(_CHART_ROWS + 1 if report.overview.days else 0)
     _count_severities(page, report)
-    for title, names in (("Busiest users", "users"), ("Busiest mailboxes", "mailboxes"), ("Busiest addresses", "addresses"), ("Most frequent operations", "operations")):
+    for title, names in (("Categories", "by_category"), ("Busiest users", "users"), ("Busiest mailboxes", "mailboxes"), ("Busiest addresses", "addresses"), ("Most frequent operations", "operations")):
         _rank(page, title, getattr(report.overview, names))
     _list_sheets(page, facts)
     page.heading("How to verify")
@@ -123,9 +123,6 @@ def _count_severities(page: Page, report: RunReport) -> None:
     page.heading("Severities (how much an event deserves a look; the rules stand in the Legend)")
     page.table(("Severity", "Events", "First (UTC)", "Last (UTC)"), _rows(found), forms=_DATES, colours=[styles.SEVERITY_FILLS.get(item.name) for item in found])
     page.space()
-    page.heading("Categories")
-    page.table(("Category", "Events", "First (UTC)", "Last (UTC)"), _rows(overview.by_category), forms=_DATES)
-    page.space()
 
 
 def _rank(page: Page, title: str, counts: Sequence[Count]) -> None:
@@ -135,8 +132,7 @@ def _rank(page: Page, title: str, counts: Sequence[Count]) -> None:
     header = page.table(("Name", "Events", "First (UTC)", "Last (UTC)"), _rows(counts), forms=_DATES)
     shown = min(len(counts), _MOST_BARS)
     page.row = max(page.row, header + 10)
-    chart = charts.bars(page.sheet, title, header, header + shown, width=17.2, height=0.53 * (page.row - header))
-    page.sheet.add_chart(chart, f"F{header}")
+    page.place(charts.bars(page.sheet, header, header + shown), "F", header, page.row - header)
     page.space()
 
 
@@ -163,8 +159,9 @@ def _chart_periods(page: Page, report: RunReport, chart_row: int) -> None:
     page.heading(f"{title} (UTC)")
     rows = [(day, *counts[: len(names)], *([sum(counts[len(names) :])] if rest else [])) for day, counts in zip(overview.days, overview.by_day, strict=True)]
     header = page.table((overview.period.capitalize(), *names, *(["all others"] if rest else [])), rows)
-    chart = charts.stacked_columns(page.sheet, title, header, page.row - 1, len(names) + rest, width=_CHART_WIDTH, height=9)
-    page.sheet.add_chart(chart, f"B{chart_row}")
+    chart = charts.stacked_columns(page.sheet, title, header, page.row - 1, len(names) + rest)
+    page.place(chart, "B", chart_row, _CHART_ROWS)
+    page.break_before(chart_row)
 
 
 SHEET = SmallSheet(title="Summary", about="This sheet: warnings, accounting, sources, counts and charts.", fill=_fill)
