@@ -49,6 +49,8 @@ def _record_types() -> tuple[dict[str, str], dict[str, int]]:
 def user_type(number_or_name: str) -> int | None:
     """Number of a user type given as digits or as either of its names; ``None`` if no table knows it."""
     wanted = number_or_name.strip().casefold()
+    if not wanted:
+        return None
     return next((int(row["value"]) for row in rows("user_types") if wanted in {row["value"], row["name"].casefold(), row["graph_name"].casefold()}), None)
 
 

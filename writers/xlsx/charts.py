@@ -1,13 +1,14 @@
 """Native Excel charts over the small tables of the Summary sheet."""
 
 from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
-from openpyxl.chart.title import Title, title_maker
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.worksheet.worksheet import Worksheet
 
 from m365timeline.writers.xlsx import styles
@@ -19,9 +20,10 @@ def stacked_columns(sheet: Worksheet, title: str, header: int, last: int, column
     """Columns over time: names in column B from row ``header + 1`` to ``last``, one series for each of the ``columns`` that follow."""
     chart = _bare()
     chart.title = _title(title)
-    chart.title.overlay = False
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 30
-    chart.add_data(Reference(sheet, min_col=3, max_col=2 + columns, min_row=header, max_row=last), titles_from_data=True)
+    chart.add_data(
+        Reference(sheet, min_col=3, max_col=2 + columns, min_row=header, max_row=last), titles_from_data=True
+    )
     chart.set_categories(Reference(sheet, min_col=2, min_row=header + 1, max_row=last))
     for number, series in enumerate(chart.series):
         _paint(series.graphicalProperties, styles.CHART_COLOURS[number % len(styles.CHART_COLOURS)])
@@ -42,18 +44,20 @@ def bars(sheet: Worksheet, header: int, last: int) -> BarChart:
     chart.x_axis.scaling.orientation = "maxMin"
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
-    chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False)
+    chart.dataLabels = DataLabelList(
+        showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
+    )
     chart.dataLabels.txPr = _letters(_SMALL)
-    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.03, w=0.56, h=0.94))
+    chart.layout = Layout(
+        manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.03, w=0.56, h=0.94)
+    )
     return chart
 
 
 def _title(text: str) -> Title:
-    title = title_maker(text)
-    paragraph = title.tx.rich.p[0]
-    paragraph.pPr = ParagraphProperties(defRPr=_character(_TITLE, bold=True))
-    paragraph.r[0].rPr = _character(_TITLE, bold=True)
-    return title
+    letters = _character(_TITLE, bold=True)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=text)])
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
 
 
 def _bare() -> BarChart:
@@ -61,7 +65,7 @@ def _bare() -> BarChart:
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.txPr = chart.y_axis.txPr = _letters(_SMALL)
     chart.x_axis.number_format, chart.y_axis.number_format = "General", styles.WHOLE_FORMAT
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=styles.LINE))
+    chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=styles.LINE)))
     chart.graphical_properties = GraphicalProperties(solidFill="FFFFFF", ln=LineProperties(solidFill=styles.LINE))
     chart.roundedCorners = False
     return chart

@@ -79,9 +79,13 @@ class Container:
         count = len(self._entries)
         if start > LARGEST:
             end = self._stream.tell()
-            self._stream.write(struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), start))
+            self._stream.write(
+                struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), start)
+            )
             self._stream.write(struct.pack("<4sIQI", b"PK\6\7", 0, end, 1))
-        self._stream.write(struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), min(start, LARGEST), 0))
+        self._stream.write(
+            struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), min(start, LARGEST), 0)
+        )
 
     def _deflate(self, data: Any) -> None:
         self._crc = zlib.crc32(data, self._crc)

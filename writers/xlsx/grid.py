@@ -36,6 +36,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "text"
     fields: tuple[str, ...] = ()
     about: str = ""
+    narrowest: int = 8
     widest: int = 40
 
 
@@ -46,7 +47,9 @@ class Grid:
     of a cut text stands.
     """
 
-    def __init__(self, columns: Sequence[Column], styles: StreamedStyles, *, rate: Callable[[Any], Any] | None, rest: str) -> None:
+    def __init__(
+        self, columns: Sequence[Column], styles: StreamedStyles, *, rate: Callable[[Any], Any] | None, rest: str
+    ) -> None:
         self.cut = 0
         self.columns = columns
         self._letters = [get_column_letter(number + 1) for number in range(len(columns))]
@@ -109,7 +112,11 @@ class Grid:
         if cut is not None:
             self.cut += pc.sum(spread(cut)).as_py()
         live = is_live(values)
-        where = places.of(kind) if live is None else pc.if_else(pc.fill_null(spread(live), fill_value=False), places.of(_LIVE[kind]), places.of(kind))
+        where = (
+            places.of(kind)
+            if live is None
+            else pc.if_else(pc.fill_null(spread(live), fill_value=False), places.of(_LIVE[kind]), places.of(kind))
+        )
         cells = spread(text_cells(values, tail))
         return [where, pc.fill_null(cells, "/>" + tail)]
 
@@ -147,7 +154,9 @@ def _heights(values: Any) -> Any:
     lines = pc.min_element_wise(pc.fill_null(lines.cast(pa.int64()), 0), MOST_LINES - 1)
     if not pc.max(lines).as_py():
         return ""
-    return pa.array(["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))]).take(lines)
+    return pa.array(
+        ["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))]
+    ).take(lines)
 
 
 def _content(texts: Any) -> Any:

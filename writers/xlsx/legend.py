@@ -7,7 +7,8 @@ from m365timeline.schemas.reference import rows
 from m365timeline.schemas.severity import RULES
 from m365timeline.writers.xlsx import styles
 from m365timeline.writers.xlsx.cells import LONGEST, MOST_LINE_FEEDS
-from m365timeline.writers.xlsx.small import Facts, Page, SmallSheet, set_up_print
+from m365timeline.writers.xlsx.page import Page
+from m365timeline.writers.xlsx.small import Facts, SmallSheet, set_up_print
 from m365timeline.writers.xlsx.timeline import timeline_columns
 
 _VOCABULARIES = (
@@ -32,16 +33,25 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     page.heading("Columns of the Timeline")
     described = {row["name"]: row["description"] for row in field_rows()}
     columns = timeline_columns(facts.report.zone)
-    page.table(("Column", "Event field", "Meaning"), [(item.title, ", ".join(item.fields), item.about or described[item.fields[0]]) for item in columns])
+    page.table(
+        ("Column", "Event field", "Meaning"),
+        [(item.title, ", ".join(item.fields), item.about or described[item.fields[0]]) for item in columns],
+    )
     if facts.report.zone is None:
         page.paragraph("No case zone was given, so there is no second time column; --timezone gives one.")
     page.space()
     page.heading("Severities and their colours")
-    page.table(("Severity", "What gets it"), RULES, spread=True, colours=[styles.SEVERITY_FILLS[name] for name, _ in RULES])
+    page.table(
+        ("Severity", "What gets it"), RULES, spread=True, colours=[styles.SEVERITY_FILLS[name] for name, _ in RULES]
+    )
     for word, title in _VOCABULARIES:
         page.space()
         page.heading(title)
-        page.table(("Value", "Meaning"), [(row["value"], row["meaning"]) for row in rows("vocabulary") if row["field"] == word], spread=True)
+        page.table(
+            ("Value", "Meaning"),
+            [(row["value"], row["meaning"]) for row in rows("vocabulary") if row["field"] == word],
+            spread=True,
+        )
     page.space()
     page.heading("What limits a row (in Details)")
     page.table(("Flag", "Meaning"), [(row["flag"], row["meaning"]) for row in rows("quality_flags")], spread=True)
@@ -52,4 +62,6 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     set_up_print(sheet)
 
 
-SHEET = SmallSheet(title="Legend", about="What columns, colours, words and flags mean; what to know about Excel.", fill=_fill)
+SHEET = SmallSheet(
+    title="Legend", about="What columns, colours, words and flags mean; what to know about Excel.", fill=_fill
+)

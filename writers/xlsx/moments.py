@@ -33,7 +33,9 @@ class Zone:
     def offsets(self, us: Any) -> Any:
         """Microseconds to add to UTC (Arrow integers) for times in microseconds."""
         quarters = pc.divide(pc.add(us, _YEAR_ONE), _QUARTER).dictionary_encode()
-        return pa.array([self._offset(number) for number in quarters.dictionary.to_pylist()], pa.int64()).take(quarters.indices)
+        return pa.array([self._offset(number) for number in quarters.dictionary.to_pylist()], pa.int64()).take(
+            quarters.indices
+        )
 
     def _offset(self, quarter: int) -> int:
         known = self._known.get(quarter)
@@ -69,7 +71,9 @@ def _iso(local: Any, offsets: Any) -> Any:
     if offsets is None:
         return pc.binary_join_element_wise(text, "Z", "")
     kinds = offsets.dictionary_encode()
-    return pc.binary_join_element_wise(text, pa.array([_offset_text(us) for us in kinds.dictionary.to_pylist()], pa.string()).take(kinds.indices), "")
+    return pc.binary_join_element_wise(
+        text, pa.array([_offset_text(us) for us in kinds.dictionary.to_pylist()], pa.string()).take(kinds.indices), ""
+    )
 
 
 def _offset_text(us: int | None) -> str | None:

@@ -8,7 +8,11 @@ from openpyxl import Workbook
 from openpyxl.xml.functions import tostring
 
 _MADE = datetime(1980, 1, 1)  # noqa: DTZ001 (document properties hold a naive UTC time)
-OPENING = ("_rels/.rels", "docProps/app.xml", "docProps/core.xml")  # the same in every workbook: tools know the file type by them
+OPENING = (
+    "_rels/.rels",
+    "docProps/app.xml",
+    "docProps/core.xml",
+)  # the same in every workbook: tools know the file type by them
 
 
 def new_book() -> Workbook:

@@ -4,7 +4,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from m365timeline.writers.xlsx import styles
-from m365timeline.writers.xlsx.small import Facts, SmallSheet, lines_of, put, set_up_print
+from m365timeline.writers.xlsx.page import lines_of
+from m365timeline.writers.xlsx.small import Facts, SmallSheet, cell_at, put, set_up_print
 
 _HEADERS = (
     ("File", 48), ("Status", 10), ("Format", 24), ("Variant", 22), ("SHA-256", 67), ("Size (bytes)", 14), ("Encoding", 12),
@@ -17,7 +18,7 @@ _MOST_LINES = 12
 
 def _fill(sheet: Worksheet, facts: Facts) -> None:
     for column, (title, width) in enumerate(_HEADERS, 1):
-        cell = sheet.cell(row=1, column=column)
+        cell = cell_at(sheet, 1, column)
         put(cell, title)
         styles.style_header(cell)
         sheet.column_dimensions[get_column_letter(column)].width = width
@@ -30,16 +31,23 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
             warnings, decisions, source.origin,
         )  # fmt: skip
         for column, value in enumerate(values, 1):
-            cell = sheet.cell(row=row, column=column)
+            cell = cell_at(sheet, row, column)
             styles.style_body(cell, number=isinstance(value, int) and column not in _DATES, vertical="top")
             put(cell, value, form=styles.DATE_FORMAT if column in _DATES else None)
             if source.warnings or source.status == "unread":
                 cell.fill = styles.fill(styles.BAD)
-        tallest = max(lines_of(text, width) for text, (_, width) in zip((source.name, warnings, decisions), (_HEADERS[0], *_HEADERS[14:16]), strict=True))
+        tallest = max(
+            lines_of(text, width)
+            for text, (_, width) in zip(
+                (source.name, warnings, decisions), (_HEADERS[0], *_HEADERS[14:16]), strict=True
+            )
+        )
         sheet.row_dimensions[row].height = 13.5 * min(tallest, _MOST_LINES) + 1.5
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(_HEADERS))}{len(facts.report.sources) + 1}"
     set_up_print(sheet, paper="A3", header_row=1)
 
 
-SHEET = SmallSheet(title="Sources", about="Every file given: SHA-256, format, encoding, records, decisions, warnings.", fill=_fill)
+SHEET = SmallSheet(
+    title="Sources", about="Every file given: SHA-256, format, encoding, records, decisions, warnings.", fill=_fill
+)

@@ -16,7 +16,6 @@ from m365timeline.writers.xlsx.grid import Column, Grid
 from m365timeline.writers.xlsx.package import parts
 from m365timeline.writers.xlsx.small import set_up_print
 
-NARROWEST, WIDEST = 8, 60
 _SAMPLE = 1000  # rows from which widths are taken
 _BLOCK = 32 << 20  # bytes of a batch rendered at once; escaping can make seven times as much of it
 _FULL = LARGEST - 16 * _BLOCK  # a sheet that is this large is followed by the next
@@ -109,7 +108,9 @@ class StreamedTable:
             letter = get_column_letter(number)
             sheet.column_dimensions[letter].width = width
             if column.title == "Tag":
-                choice = DataValidation(type="list", formula1=f'"{",".join(TAGS)}"', allow_blank=True, showErrorMessage=False)
+                choice = DataValidation(
+                    type="list", formula1=f'"{",".join(TAGS)}"', allow_blank=True, showErrorMessage=False
+                )
                 choice.add(f"{letter}2:{letter}{max(self._here, 1) + 1}")
                 sheet.add_data_validation(choice)
         sheet.freeze_panes = f"{get_column_letter(self._frozen + 1)}2"
@@ -133,4 +134,4 @@ def _width(column: Column, sample: Any) -> float:
     longest = len(column.title) + _FILTER_BUTTON
     if sample is not None:
         longest = max(longest, (pc.max(pc.utf8_length(column.values(sample).cast(pa.string()))).as_py() or 0) + 2)
-    return float(min(max(longest, NARROWEST), column.widest, WIDEST))
+    return float(min(max(longest, column.narrowest), max(column.widest, column.narrowest)))

@@ -64,19 +64,26 @@ class StreamedStyles:
 
 def _style(cell: Cell, kind: str, colour: str | None) -> None:
     cell.font = Font(name=NAME, size=10, color=INK)
-    cell.alignment = Alignment(vertical="top", wrap_text=kind.endswith("wrapped"), horizontal="right" if kind == "number" else "left", indent=int(kind == "number"))
+    cell.alignment = Alignment(
+        vertical="top",
+        wrap_text=kind.endswith("wrapped"),
+        horizontal="right" if kind == "number" else "left",
+        indent=int(kind == "number"),
+    )
     cell.border = ruled()
     cell.number_format = _FORMATS.get(kind, "General")
     if colour:
         cell.fill = fill(colour)
     if kind.startswith("live"):
-        cell.quotePrefix = True  # type: ignore[misc]  # a property of openpyxl's style array
+        cell.quotePrefix = True
 
 
 def style_body(cell: Cell, *, number: bool = False, vertical: str = "center") -> None:
     """A cell of a small table."""
     cell.font = Font(name=NAME, size=10, color=INK)
-    cell.alignment = Alignment(vertical=vertical, wrap_text=not number, horizontal="right" if number else "left", indent=1 if number else 0)
+    cell.alignment = Alignment(
+        vertical=vertical, wrap_text=not number, horizontal="right" if number else "left", indent=1 if number else 0
+    )
     cell.border = ruled()
 
 

@@ -6,10 +6,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from m365timeline.schemas.report import Count, RunReport
 from m365timeline.writers.xlsx import charts, styles
-from m365timeline.writers.xlsx.small import Facts, Page, SmallSheet, iso, set_up_print
+from m365timeline.writers.xlsx.page import Page
+from m365timeline.writers.xlsx.small import Facts, SmallSheet, iso, set_up_print
 
-_WIDTHS = (44, 14, 20, 20, 24, 15, 15, 15, 15, 15)
-_MOST_WARNINGS, _MOST_SOURCES, _MOST_SERIES, _MOST_BARS = 40, 60, 7, 10
+_WIDTHS = (54, 14, 20, 20, 26, 14, 14, 14, 14, 14)
+_MOST_WARNINGS, _MOST_SOURCES, _MOST_SERIES, _MOST_BARS = 15, 40, 7, 10
 _CHART_ROWS = 20
 _DATES = {3: styles.DATE_FORMAT, 4: styles.DATE_FORMAT}
 
@@ -28,7 +29,10 @@ _VERIFY = (
 def _fill(sheet: Worksheet, facts: Facts) -> None:
     report = facts.report
     page = Page(sheet, _WIDTHS)
-    page.banner("Microsoft 365 timeline", f"Made by m365timeline {report.version}   ·   all times UTC   ·   case zone {report.zone or 'not given'}")
+    page.banner(
+        "Microsoft 365 timeline",
+        f"Made by m365timeline {report.version}   ·   all times UTC   ·   case zone {report.zone or 'not given'}",
+    )
     page.paragraph(_WHAT)
     page.space()
     _warn(page, facts)
@@ -38,7 +42,13 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     chart_row = page.row
     page.space(_CHART_ROWS + 1 if report.overview.days else 0)
     _count_severities(page, report)
-    for title, names in (("Categories", "by_category"), ("Busiest users", "users"), ("Busiest mailboxes", "mailboxes"), ("Busiest addresses", "addresses"), ("Most frequent operations", "operations")):
+    for title, names in (
+        ("Categories", "by_category"),
+        ("Busiest users", "users"),
+        ("Busiest mailboxes", "mailboxes"),
+        ("Busiest addresses", "addresses"),
+        ("Most frequent operations", "operations"),
+    ):
         _rank(page, title, getattr(report.overview, names))
     _list_sheets(page, facts)
     page.heading("How to verify")
@@ -50,18 +60,36 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
 
 
 def _warn(page: Page, facts: Facts) -> None:
-    report = facts.report
-    warnings = [*report.warnings, *report.totals.balance()]
-    warnings += [f"{source.name}: {text}" for source in report.sources for text in source.warnings if f"{source.name}: {text}" not in report.warnings]
-    warnings += [f"{title}: {count:,} cells were longer than Excel allows and are cut; each says how much is missing and where it is." for title, count in facts.cut.items() if count]
+    warnings = _warnings(facts)
     page.heading("Warnings")
     for text in warnings[:_MOST_WARNINGS]:
         page.paragraph("▲  " + text, colour=styles.BAD)
     if len(warnings) > _MOST_WARNINGS:
-        page.paragraph(f"▲  … and {len(warnings) - _MOST_WARNINGS:,} more; all stand on the sheet Sources.", colour=styles.BAD, bold=True)
+        more = f"▲  … and {len(warnings) - _MOST_WARNINGS:,} more: see the column Warnings on the sheet Sources."
+        page.paragraph(more, colour=styles.BAD, bold=True)
     if not warnings:
         page.paragraph("None.", colour=styles.GOOD)
     page.space()
+
+
+def _warnings(facts: Facts) -> list[str]:
+    """What an analyst must know before relying on the timeline, the gravest first. Files that are no exports are none."""
+    report = facts.report
+    warnings = [f"The figures do not balance: {broken}." for broken in report.totals.balance()]
+    if report.totals.rejected:
+        warnings.append(
+            f"{report.totals.rejected:,} records could not be read and are not on the timeline: see the sheet Rejected."
+        )
+    for title, count in facts.cut.items():
+        if count:
+            warnings.append(
+                f"{title}: {count:,} cells were longer than Excel allows and are cut; each says where the rest is."
+            )
+    warnings += report.warnings
+    sources = [source for source in report.sources if source.status != "skipped"]
+    told = set(warnings)
+    own = [f"{source.name}: {text}" for source in sources for text in source.warnings]
+    return warnings + [text for text in own if text not in told]
 
 
 def _account(page: Page, report: RunReport) -> None:
@@ -71,11 +99,22 @@ def _account(page: Page, report: RunReport) -> None:
     rows = (
         ("Records read", totals.records, f"= {totals.converted:,} converted + {totals.rejected:,} rejected", _verdict(totals.records, read)),
         ("Events made of them", totals.events, f"= {totals.timeline:,} on the timeline + {totals.duplicates:,} duplicates folded + {totals.out_of_scope:,} out of scope", _verdict(totals.events, placed)),
-        ("Files given", totals.inputs, f"{totals.unread:,} of them could not be read", "complete" if not totals.unread else "INCOMPLETE"),
+        ("Files given", totals.inputs, _files(report), "complete" if not totals.unread else "INCOMPLETE"),
     )  # fmt: skip
     for name, number, how, verdict in rows:
         page.table_row((name, number, how), verdict, styles.GOOD if verdict in {"balances", "complete"} else styles.BAD)
     page.space()
+
+
+def _files(report: RunReport) -> str:
+    statuses = [source.status for source in report.sources]
+    words = {
+        "read": "read",
+        "empty": "without a record",
+        "unread": "could not be read",
+        "skipped": "are no exports (skipped)",
+    }
+    return ", ".join(f"{statuses.count(status):,} {text}" for status, text in words.items() if status in statuses)
 
 
 def _verdict(whole: int, parts: int) -> str:
@@ -90,9 +129,20 @@ def _describe(page: Page, facts: Facts) -> None:
     untimed = report.overview.untimed
     rows = [
         ("Filters", scope),
-        ("Case zone", f"{report.zone}: second column of the Timeline" if report.zone else "not given: times are shown in UTC only"),
-        ("First and last event of all sources", f"{iso(min(times))}  to  {iso(max(times))}" if times else "no event has a time"),
-        ("Events without a time", f"{untimed:,} at the end of the Timeline; Details has the time as written" if untimed else "none"),
+        (
+            "Case zone",
+            f"{report.zone}: second column of the Timeline"
+            if report.zone
+            else "not given: times are shown in UTC only",
+        ),
+        (
+            "First and last event of all sources",
+            f"{iso(min(times))}  to  {iso(max(times))}" if times else "no event has a time",
+        ),
+        (
+            "Events without a time",
+            f"{untimed:,} at the end of the Timeline; Details has the time as written" if untimed else "none",
+        ),
     ]
     for row in rows:
         page.table_row(row)
@@ -100,19 +150,45 @@ def _describe(page: Page, facts: Facts) -> None:
 
 
 def _list_sources(page: Page, report: RunReport) -> None:
-    page.heading("Sources")
-    listed = report.sources[:_MOST_SOURCES]
+    page.heading("Sources (SHA-256, encoding and decisions for each on the sheet Sources)")
+    sources = [source for source in report.sources if source.status != "skipped"]
+    listed = sources[:_MOST_SOURCES]
     page.table(
-        ("File", "Records", "First (UTC)", "Last (UTC)", "Format", "Converted", "Rejected", "Duplicates", "Warnings", "Status"),
+        (
+            "File",
+            "Records",
+            "First (UTC)",
+            "Last (UTC)",
+            "Format",
+            "Converted",
+            "Rejected",
+            "Duplicates",
+            "Warnings",
+            "Status",
+        ),
         [
-            (item.name, item.records, item.first_time, item.last_time, item.format or "–", item.converted, item.rejected, item.duplicates, len(item.warnings), item.status)
+            (
+                item.name,
+                item.records,
+                item.first_time,
+                item.last_time,
+                item.format or "–",
+                item.converted,
+                item.rejected,
+                item.duplicates,
+                len(item.warnings),
+                item.status,
+            )
             for item in listed
         ],
         forms=_DATES,
         colours=[styles.BAD if item.rejected or item.status == "unread" else None for item in listed],
     )
     if len(report.sources) > len(listed):
-        page.paragraph(f"… and {len(report.sources) - len(listed):,} more on the sheet Sources.")
+        skipped = len(report.sources) - len(sources)
+        page.paragraph(
+            f"… and on the sheet Sources {len(sources) - len(listed):,} more, and {skipped:,} files that are no exports."
+        )
     page.space()
 
 
@@ -121,7 +197,12 @@ def _count_severities(page: Page, report: RunReport) -> None:
     order = {name: number for number, name in enumerate(styles.SEVERITY_FILLS)}
     found = sorted(overview.severities, key=lambda item: order.get(item.name, len(order)))
     page.heading("Severities (how much an event deserves a look; the rules stand in the Legend)")
-    page.table(("Severity", "Events", "First (UTC)", "Last (UTC)"), _rows(found), forms=_DATES, colours=[styles.SEVERITY_FILLS.get(item.name) for item in found])
+    page.table(
+        ("Severity", "Events", "First (UTC)", "Last (UTC)"),
+        _rows(found),
+        forms=_DATES,
+        colours=[styles.SEVERITY_FILLS.get(item.name) for item in found],
+    )
     page.space()
 
 
@@ -157,7 +238,10 @@ def _chart_periods(page: Page, report: RunReport, chart_row: int) -> None:
     names, rest = overview.categories[:_MOST_SERIES], len(overview.categories) > _MOST_SERIES
     title = f"Events per {overview.period} by category"
     page.heading(f"{title} (UTC)")
-    rows = [(day, *counts[: len(names)], *([sum(counts[len(names) :])] if rest else [])) for day, counts in zip(overview.days, overview.by_day, strict=True)]
+    rows = [
+        (day, *counts[: len(names)], *([sum(counts[len(names) :])] if rest else []))
+        for day, counts in zip(overview.days, overview.by_day, strict=True)
+    ]
     header = page.table((overview.period.capitalize(), *names, *(["all others"] if rest else [])), rows)
     chart = charts.stacked_columns(page.sheet, title, header, page.row - 1, len(names) + rest)
     page.place(chart, "B", chart_row, _CHART_ROWS)

@@ -47,7 +47,9 @@ def _joined(*parts: Any, between: str = " | ") -> Any:
     there = [part for part in parts if part.null_count < len(part)]
     if not there:
         return parts[0]
-    return reduce(lambda left, right: pc.coalesce(pc.binary_join_element_wise(left, right, between), left, right), there)
+    return reduce(
+        lambda left, right: pc.coalesce(pc.binary_join_element_wise(left, right, between), left, right), there
+    )
 
 
 def _listed(values: Any, between: str = " | ") -> Any:
@@ -113,7 +115,7 @@ _TIME = Column(
 
 _REST_OF_COLUMNS = (
     Column(title="Severity", fields=("severity",), values=_field("severity")),
-    Column(title="Tag", values=_nothing, about="Yours: choose from the list or write what you like."),
+    Column(title="Tag", values=_nothing, narrowest=13, about="Yours: choose from the list or write what you like."),
     Column(title="Who", fields=("actor", "actor_id"), values=_first("actor", "actor_id"), widest=30, about="Who did it: the best human name the record holds, else the actor's id."),
     Column(title="What", fields=("summary",), values=_field("summary"), widest=60, about="What happened, in one plain sentence that claims nothing more than the log says."),
     Column(title="Category", fields=("category",), values=_field("category")),
@@ -139,7 +141,7 @@ _REST_OF_COLUMNS = (
     Column(title="Record id", fields=("record_id",), values=_field("record_id"), widest=40),
     Column(title="Event id", fields=("event_id",), values=_field("event_id"), widest=36),
     Column(title="Copies", kind="number", fields=("duplicates",), values=_copies, about="How many identical copies were folded into this row; empty if there was none."),
-    Column(title="Note", values=_nothing, about="Yours."),
+    Column(title="Note", values=_nothing, narrowest=40, about="Yours."),
 )  # fmt: skip
 
 COLUMNS = tuple(name for name in PUBLISHED if any(name in column.fields for column in (_TIME, *_REST_OF_COLUMNS)))

@@ -35,7 +35,9 @@ class XlsxWriter:
 
     columns: ClassVar[tuple[str, ...]] = timeline.COLUMNS
 
-    def __init__(self, stream: BinaryIO, report: RunReport, issues: Callable[[], Iterator[Issue]], *, sheet_rows: int = MOST_ROWS) -> None:
+    def __init__(
+        self, stream: BinaryIO, report: RunReport, issues: Callable[[], Iterator[Issue]], *, sheet_rows: int = MOST_ROWS
+    ) -> None:
         self._issues = issues
         self._sheet_rows = sheet_rows
         self._facts = Facts(report=report)
@@ -96,7 +98,11 @@ class XlsxWriter:
         self._facts.contents.append((", ".join(table.titles), f"{table.rows:,} {about}."))
 
     def _notes(self) -> list[str]:
-        notes = [f"{title}: {count:,} cells were longer than Excel allows and are cut; each says where the rest is" for title, count in self._facts.cut.items() if count]
+        notes = [
+            f"{title}: {count:,} cells were longer than Excel allows and are cut; each says where the rest is"
+            for title, count in self._facts.cut.items()
+            if count
+        ]
         if len(self._timeline.titles) > 1:
             notes.append(f"{self._timeline.rows:,} events on {len(self._timeline.titles)} sheets")
         return notes
