@@ -89,7 +89,7 @@ def fill_admin(event: Event, cmdlet: str, object_modified: str | None, parameter
     event.target = object_modified or _value(parameters, "Identity")
     event.target_type = row["kind"] or None
     event.mailbox = _mailbox(row, object_modified, parameters)
-    event.command = command_line(cmdlet, parameters)
+    event.command = command_line(cmdlet, parameters) or None
     if not event.changes:  # a failed cmdlet changed nothing
         event.changes = (setting_changes(cmdlet, parameters) if event.outcome != "failure" else None) or None
     event.summary = admin_sentence(event, cmdlet, object_modified, parameters)

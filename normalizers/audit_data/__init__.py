@@ -42,7 +42,7 @@ def normalize(record: Record, context: Context) -> list[Event]:
     module = module_for(event, data)
     module.fill(event, data)
     rate(event)
-    rest: dict[str, Any] = {key: value for key, value in data.items() if key not in common.KEYS and key not in module.KEYS}
+    rest: dict[str, Any] = {key: value for key, value in data.items() if (key not in common.KEYS and key not in module.KEYS) or isinstance(value, (dict, list))}
     wrapper = wrapper_rest(record.fields, event)
     if wrapper:
         rest["wrapper"] = wrapper

@@ -9,7 +9,8 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
-LARGEST = 0xFFFF_FFFF  # bytes of a member, before and after deflating
+LARGEST = 0xFFFF_FFFF  # bytes of a member before and after deflating, and of an offset outside ZIP64
+_IN_EXTRA = 0xFFFF_FFFF
 
 # Deflating runs beside the building of rows. At level 2 it keeps pace with it and costs no time; level 1 is no faster and
 # gives a file 8 % larger; level 6 gives one a fifth smaller, but the workbook takes more than three times as long.
@@ -84,7 +85,7 @@ class Container:
             )
             self._stream.write(struct.pack("<4sIQI", b"PK\6\7", 0, end, 1))
         self._stream.write(
-            struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), min(start, LARGEST), 0)
+            struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), _IN_EXTRA if start > LARGEST else start, 0)
         )
 
     def _deflate(self, data: Any) -> None:
@@ -108,7 +109,7 @@ class Container:
         return (
             struct.pack("<4sHH", b"PK\1\2", needed, needed)
             + self._fields()
-            + struct.pack("<HHHHHII", len(self._name), len(extra), 0, 0, 0, 0, min(self._offset, LARGEST))
+            + struct.pack("<HHHHHII", len(self._name), len(extra), 0, 0, 0, 0, _IN_EXTRA if far else self._offset)
             + self._name
             + extra
         )

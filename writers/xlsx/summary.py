@@ -78,12 +78,12 @@ def _warnings(facts: Facts) -> list[str]:
     warnings = [f"The figures do not balance: {broken}." for broken in report.totals.balance()]
     if report.totals.rejected:
         warnings.append(
-            f"{report.totals.rejected:,} records could not be read and are not on the timeline: see the sheet Rejected."
+            f"Records that could not be read and are not on the timeline: {report.totals.rejected:,} (sheet Rejected)."
         )
     for title, count in facts.cut.items():
         if count:
             warnings.append(
-                f"{title}: {count:,} cells were longer than Excel allows and are cut; each says where the rest is."
+                f"{title}: cells cut because Excel holds no more: {count:,}. Each says how much is missing and where it is."
             )
     warnings += report.warnings
     sources = [source for source in report.sources if source.status != "skipped"]

@@ -63,6 +63,7 @@ class XlsxWriter:
         self._add_small(BETWEEN)
         self._write_rejected()
         self._add_small(AFTER)
+        self._book.worksheets[0].sheet_view.tabSelected = True
         for sheet, small in self._small:
             small.fill(sheet, self._facts)
         for name, data in parts(self._book).items():
