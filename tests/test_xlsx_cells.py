@@ -126,7 +126,7 @@ def test_cells_hold_what_excel_allows(text, is_cut):
         assert text.startswith(kept)
         assert len(kept) + missing == len(text)
         assert mark.endswith("more characters; whole in the JSONL/Parquet output under this event id]")
-        assert "2 cells" in notes[0]
+        assert notes == ["Timeline: cells cut because Excel holds no more: 2; each says where the rest is"]
 
 
 @pytest.mark.parametrize(("feeds", "is_cut"), [(252, False), (253, False), (254, True), (400, True)])
@@ -141,7 +141,9 @@ def test_cells_hold_253_line_feeds(feeds, is_cut):
 
 def test_cut_cells_are_counted_on_the_summary():
     parts, _ = workbook([event(summary="x" * 40_000)])
-    assert any("1 cells were longer" in str(text) for text in cells(sheet(parts, "Summary")).values())
+    assert any(
+        "cells cut because Excel holds no more: 1." in str(text) for text in cells(sheet(parts, "Summary")).values()
+    )
 
 
 def test_shorten_cuts_between_characters():

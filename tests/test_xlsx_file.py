@@ -24,6 +24,7 @@ from workbooks import (
     workbook,
 )
 
+from m365timeline.analysis.completeness import FLAG_WARNINGS
 from m365timeline.schemas.event import CATEGORIES, OUTCOMES, TIME_BASES, TIME_MEANINGS
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.reference import rows as reference
@@ -133,6 +134,10 @@ def test_legend_explains_every_column_word_and_flag():
     assert set(timeline_rows(parts)[0]) <= texts
     assert {row["flag"] for row in reference("quality_flags")} <= texts
     assert {*CATEGORIES, *OUTCOMES, *TIME_BASES, *TIME_MEANINGS} <= texts
+
+
+def test_every_flag_that_is_warned_of_is_explained():
+    assert set(FLAG_WARNINGS) <= {row["flag"] for row in reference("quality_flags")}
 
 
 def test_equal_input_gives_equal_bytes_however_it_is_cut_into_batches():

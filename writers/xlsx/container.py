@@ -85,7 +85,9 @@ class Container:
             )
             self._stream.write(struct.pack("<4sIQI", b"PK\6\7", 0, end, 1))
         self._stream.write(
-            struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), _IN_EXTRA if start > LARGEST else start, 0)
+            struct.pack(
+                "<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), _IN_EXTRA if start > LARGEST else start, 0
+            )
         )
 
     def _deflate(self, data: Any) -> None:

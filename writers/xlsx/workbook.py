@@ -100,7 +100,7 @@ class XlsxWriter:
 
     def _notes(self) -> list[str]:
         notes = [
-            f"{title}: {count:,} cells were longer than Excel allows and are cut; each says where the rest is"
+            f"{title}: cells cut because Excel holds no more: {count:,}; each says where the rest is"
             for title, count in self._facts.cut.items()
             if count
         ]
