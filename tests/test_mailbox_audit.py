@@ -105,7 +105,7 @@ def test_a_purge_by_a_delegate():
         ({"Operation": "NewThing"}, "", "Helen Ward (delegate) performed NewThing in amy@contoso.example"),
         ({"Operation": "UpdateInboxRules"}, "", "Helen Ward (delegate) changed inbox rules in amy@contoso.example from an Outlook client"),
         ({"Operation": "ModifyFolderPermissions", "FolderPathName": "\\Calendar", "MemberUpn": "eve@x.example", "MemberRights": "ReadAny"}, "",
-         "Helen Ward (delegate) changed permissions on \\Calendar in amy@contoso.example of eve@x.example (ReadAny)"),
+         "Helen Ward (delegate) changed the permissions of eve@x.example on \\Calendar in amy@contoso.example (ReadAny)"),
     ],
 )  # fmt: skip
 def test_sentences(changes, children, words):
