@@ -108,13 +108,8 @@ def _account(page: Page, report: RunReport) -> None:
 
 def _files(report: RunReport) -> str:
     statuses = [source.status for source in report.sources]
-    words = {
-        "read": "read",
-        "empty": "without a record",
-        "unread": "could not be read",
-        "skipped": "are no exports (skipped)",
-    }
-    return ", ".join(f"{statuses.count(status):,} {text}" for status, text in words.items() if status in statuses)
+    words = {"read": "read", "empty": "without a record", "unread": "not read", "skipped": "no exports, skipped"}
+    return "; ".join(f"{text}: {statuses.count(status):,}" for status, text in words.items() if status in statuses)
 
 
 def _verdict(whole: int, parts: int) -> str:
@@ -187,7 +182,7 @@ def _list_sources(page: Page, report: RunReport) -> None:
     if len(report.sources) > len(listed):
         skipped = len(report.sources) - len(sources)
         page.paragraph(
-            f"… and on the sheet Sources {len(sources) - len(listed):,} more, and {skipped:,} files that are no exports."
+            f"… and {len(report.sources) - len(listed):,} more on the sheet Sources (no exports: {skipped:,})."
         )
     page.space()
 
