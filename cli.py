@@ -160,9 +160,9 @@ def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, 
 def _check_zone(name: str | None) -> None:
     if name is None:
         return
-    from dateutil import tz
+    from m365timeline.schemas.zones import zone_named
 
-    if tz.gettz(name) is None:
+    if zone_named(name) is None:
         raise click.UsageError(f"There is no time zone {plain(name)!r}. Use a name such as Europe/Berlin, America/New_York or UTC.")
 
 

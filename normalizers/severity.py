@@ -1,6 +1,6 @@
 """How much an event deserves a look: ``high``, ``medium``, ``low`` or ``info``. A reading aid, never a verdict.
 
-The rules are few and are listed in the workbook's Legend; everything a machine account of Microsoft does is ``info``.
+The rules are few (their words: schemas/severity.py, shown in the workbook's Legend); everything a machine account of Microsoft does is ``info``.
 """
 
 from m365timeline.schemas.event import Event
@@ -13,14 +13,6 @@ _BY_CATEGORY = {
 _ABOVE = {"info": "low", "low": "medium", "medium": "high", "high": "high"}
 _MACHINES = frozenset({"system", "microsoft"})
 _TOUCHES_MAIL = frozenset({"message_read", "message_send", "message_delete", "message_modify", "mailbox_access"})
-
-RULES = (
-    ("high", "Forwarding of mail set or changed; auditing switched off or changed; a rule, permission or role changed by someone acting in another's mailbox"),
-    ("medium", "Inbox and transport rules; permissions, roles, consents to applications; eDiscovery; alerts; a non-owner reading, sending or deleting"),
-    ("low", "Owner reading, sending, deleting; failed sign-ins; sharing; searches; changes in the directory"),
-    ("info", "Everything else, and whatever Microsoft's own service accounts do"),
-)
-
 
 def rate(event: Event) -> None:
     """Set ``event.severity`` from category, actor and ownership. Needs those filled."""

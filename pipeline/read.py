@@ -20,6 +20,7 @@ from m365timeline.parsers import parser_class
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Encoding, Source
+from m365timeline.schemas.zones import zone_named
 from m365timeline.sources.reader import SourceReader
 
 
@@ -91,9 +92,7 @@ def _read(parser: Parser, reader: SourceReader, head: Head, writer: SegmentWrite
 def _zone(name: str | None) -> tzinfo | None:
     if name is None:
         return None
-    from dateutil import tz
-
-    return tz.gettz(name)
+    return zone_named(name)
 
 
 def _mend_record(record: Record) -> None:

@@ -94,7 +94,7 @@ def test_a_delegate_purging_is_said_with_names():
     assert event.item_count == 3
     assert (
         event.summary
-        == "helen@contoso.test (delegate) purged 3 items from \\Recoverable Items\\Deletions in amy@contoso.test"
+        == "helen@contoso.test (delegate) purged 3 messages from \\Recoverable Items\\Deletions in amy@contoso.test"
     )
 
 

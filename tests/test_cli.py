@@ -265,3 +265,81 @@ def test_every_command_explains_itself(run):
         text = run(command, "--help").stdout.decode()
         assert len(text.splitlines()) > 5
     assert b"m365timeline, version" in run("--version").stdout
+
+
+def workbook_text(path):
+    """Every text of the first Timeline sheet, from the raw XML."""
+    import zipfile
+    from xml.etree import ElementTree
+
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        sheets = [ElementTree.fromstring(archive.read(name)) for name in sorted(names)]
+        assert not any(b"<f>" in archive.read(name) or b"<hyperlink " in archive.read(name) and b"r:id" in archive.read(name) for name in names)
+    return [node.text or "" for sheet in sheets for node in sheet.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}t")]
+
+
+MAILBOX_XML = (
+    '<?xml version="1.0" encoding="utf-8"?>\r\n<SearchResults>\r\n'
+    '  <Event MailboxGuid="6d4fbdae-e3ae-4530-8d0b-f62a14687939" Owner="Amy" LastAccessed="2010-04-30T11:01:55.140625-07:00" Operation="SendAs" '
+    'ItemSubject="=1+1" OperationResult="Succeeded" LogonType="Delegate" MailboxOwnerUPN="amy@alderbrook.example" LogonUserDisplayName="Helen Ward" />\r\n'
+    '  <Event MailboxGuid="6d4fbdae-e3ae-4530-8d0b-f62a14687939" Owner="Amy" LastAccessed="2010-04-30T11:05:00-07:00" Operation="HardDelete" '
+    'FolderPathName="\\Recoverable Items\\Deletions" OperationResult="Succeeded" LogonType="Delegate" MailboxOwnerUPN="amy@alderbrook.example" LogonUserDisplayName="Helen Ward">\r\n'
+    '    <SourceItems><Item Id="1" Subject="a" /><Item Id="2" Subject="b" /><Item Id="3" Subject="c" /></SourceItems>\r\n  </Event>\r\n</SearchResults>\r\n'
+)
+
+
+def test_a_time_with_an_offset_stands_in_the_workbook_as_utc(run, tmp_path):
+    (tmp_path / "SearchResult.xml").write_text(MAILBOX_XML, encoding="utf-8", newline="")
+    assert run("convert", "SearchResult.xml", "-o", "a.xlsx", "-o", "a.jsonl").returncode == 0
+    first, second = lines_of(tmp_path / "a.jsonl")
+    assert first["time"] == "2010-04-30T18:01:55.140625Z"
+    assert second["summary"] == "Helen Ward (delegate) purged 3 messages from \\Recoverable Items\\Deletions in amy@alderbrook.example"
+    texts = workbook_text(tmp_path / "a.xlsx")
+    assert any("18:01:55.140625" in text for text in texts)
+    assert "=1+1" in texts
+
+
+def test_a_doctype_is_refused_and_its_entity_never_read(run, tmp_path):
+    (tmp_path / "secret.txt").write_text("CANARY")
+    hostile = MAILBOX_XML.replace("<SearchResults>", f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret.txt">]>\r\n<SearchResults>').replace('Owner="Amy"', 'Owner="&e;"')
+    (tmp_path / "SearchResult.xml").write_text(hostile, encoding="utf-8", newline="")
+    done = run("convert", "SearchResult.xml", "-o", "a.jsonl", "-o", "a.xlsx")
+    assert done.returncode == 3
+    assert lines_of(tmp_path / "a.jsonl") == []
+    assert b"CANARY" not in (tmp_path / "a.jsonl").read_bytes() + done.stdout + done.stderr
+    assert any("forbidden_xml" in text for text in workbook_text(tmp_path / "a.xlsx"))
+
+
+def test_a_truncated_xml_loses_exactly_the_broken_record_and_says_where(run, tmp_path):
+    cut = MAILBOX_XML.encode()[:-60]
+    (tmp_path / "SearchResult.xml").write_bytes(cut)
+    done = run("convert", "SearchResult.xml", "-o", "a.jsonl")
+    assert done.returncode == 3
+    assert b"2 records = 1 converted + 1 rejected" in done.stdout
+    assert [event["operation"] for event in lines_of(tmp_path / "a.jsonl")] == ["SendAs"]
+
+
+def test_a_value_of_40000_characters_is_cut_with_a_mark_and_whole_in_jsonl(run, tmp_path):
+    long = "x" * 40_000
+    (tmp_path / "a.csv").write_bytes(purview_csv([audit_data(1, ObjectId=long, UserId="=HYPERLINK(1)")]))
+    assert run("convert", "a.csv", "-o", "a.xlsx", "-o", "a.jsonl").returncode == 0
+    (event,) = lines_of(tmp_path / "a.jsonl")
+    assert long in event["target"]
+    texts = workbook_text(tmp_path / "a.xlsx")
+    assert "=HYPERLINK(1)" in texts
+    (cell,) = [text for text in texts if text.startswith("x" * 1000)]
+    assert len(cell) <= 32_767
+    assert "more characters" in cell[-120:]
+
+
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_every_encoding_and_delimiter_gives_the_same_events(run, tmp_path, form, delimiter):
+    records = [audit_data(n, UserId=f"zoë{n}@alderbrook.example") for n in (1, 2)]
+    text = cmdlet_csv(records, lambda data: data["CreationTime"], delimiter=delimiter, type_line=form == "utf-16").decode().replace("\\u00eb", "ë")
+    (tmp_path / "a.csv").write_bytes(text.encode(form))
+    assert run("convert", "a.csv", "-o", "a.jsonl", "--quiet").returncode == 0
+    events = lines_of(tmp_path / "a.jsonl")
+    assert [event["actor"] for event in events] == ["zoë1@alderbrook.example", "zoë2@alderbrook.example"]
+    assert len({event["event_id"] for event in events}) == 2

@@ -58,7 +58,7 @@ def test_a_purge_by_a_delegate():
     )
     assert (
         made.summary
-        == "Helen Ward (delegate) purged 3 items from \\Recoverable Items\\Deletions in amy@contoso.example"
+        == "Helen Ward (delegate) purged 3 messages from \\Recoverable Items\\Deletions in amy@contoso.example"
     )
     assert (made.category, made.outcome, made.outcome_raw, made.severity) == (
         "message_delete",
@@ -94,14 +94,14 @@ def test_a_purge_by_a_delegate():
         ({"Operation": "FolderBind", "FolderPathName": "\\Inbox"}, "", "Helen Ward (delegate) opened the folder \\Inbox in amy@contoso.example"),
         ({"Operation": "MessageBind", "ItemSubject": "Pay", "LogonType": "Admin"}, "", 'Helen Ward (administrator access) opened the message "Pay" in amy@contoso.example'),
         ({"Operation": "Move", "DestFolderPathName": "\\RSS", "OperationResult": "PartiallySucceeded"}, items("A", "B"),
-         "Helen Ward (delegate) moved 2 items from \\Inbox in amy@contoso.example to \\RSS, with partial success"),
+         "Helen Ward (delegate) moved 2 messages from \\Inbox in amy@contoso.example to \\RSS, with partial success"),
         ({"Operation": "Copy", "DestFolderPathName": "\\In", "CrossMailboxOperation": "true", "DestMailboxOwnerUPN": "bo@contoso.example"}, items("A"),
-         'Helen Ward (delegate) copied the item "A" from \\Inbox in amy@contoso.example to \\In of bo@contoso.example'),
+         'Helen Ward (delegate) copied the message "A" from \\Inbox in amy@contoso.example to \\In of bo@contoso.example'),
         ({"Operation": "MoveToDeletedItems"}, '<SourceFolders><Folder Id="f" PathName="\\Old"/></SourceFolders>',
          "Helen Ward (delegate) deleted the folder \\Old in amy@contoso.example (moved to Deleted Items)"),
         ({"Operation": "Update", "ItemId": "x", "DirtyProperties": "Subject, Body"}, "",
          "Helen Ward (delegate) changed an item in amy@contoso.example (changed: Subject, Body)"),
-        ({"Operation": "HardDelete", "OperationResult": "Failed", "ItemId": "x"}, "", "Helen Ward (delegate) tried and failed to purge an item in amy@contoso.example"),
+        ({"Operation": "HardDelete", "OperationResult": "Failed", "ItemId": "x"}, "", "Helen Ward (delegate) tried and failed to purge a message in amy@contoso.example"),
         ({"Operation": "NewThing"}, "", "Helen Ward (delegate) performed NewThing in amy@contoso.example"),
         ({"Operation": "UpdateInboxRules"}, "", "Helen Ward (delegate) changed inbox rules in amy@contoso.example from an Outlook client"),
         ({"Operation": "ModifyFolderPermissions", "FolderPathName": "\\Calendar", "MemberUpn": "eve@x.example", "MemberRights": "ReadAny"}, "",

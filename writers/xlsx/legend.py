@@ -20,7 +20,7 @@ _EXCEL = (
     "Saving a sheet as CSV and opening that CSV again brings such formulas to life. Take the CSV output of this program instead.",
     "The drop-down of a filter lists at most 10,000 different values; type into its search box to find the others.",
     f"A cell holds {LONGEST:,} characters and {MOST_LINE_FEEDS} line feeds. What is longer is cut, and the cell says how much is missing and where it is.",
-    "Excel dates know no zone and no more than a millisecond; finer times are ISO 8601 text, which Excel sorts after all dates. The rows are written in the order of time; sorting them by time again would part the two kinds.",
+    "Excel dates know no zone and show no more than a millisecond; the exact text of finer times stands in Details. Times before 1900-03-01 or after 9999 are ISO 8601 text, which Excel sorts after all dates.",
     "Control characters are shown as Excel's _xHHHH_ escapes in the Timeline and on Rejected, as \\xNN on the other sheets.",
     "Rows are coloured when they are written, not by conditional formatting: colours stay with their rows in any order.",
     "The colour of a row is how much it deserves a look. It is a reading aid and says nothing about guilt.",

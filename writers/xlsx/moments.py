@@ -1,7 +1,8 @@
-"""Times as cells: real Excel dates, which know no zone and no more than a millisecond.
+"""Times as cells: real Excel dates, which know no zone and show no more than a millisecond.
 
-What would lose precision (finer than a millisecond) or cannot be a date in Excel (before 1900-03-01, because Excel
-believes in a 29 February 1900; after 9999) is ISO 8601 text with its offset.
+What is finer than a millisecond is a date too, so that columns sort and filter as one; its exact text stands in Details.
+What cannot be a date in Excel (before 1900-03-01, because Excel believes in a 29 February 1900; after 9999) is ISO 8601
+text with its offset.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -10,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from m365timeline.schemas.zones import zone_named
+
 DATE, FRACTION, TEXT = 0, 1, 2  # how a time is shown
 
 _SECOND, _DAY, _QUARTER = 1_000_000, 86_400_000_000, 900_000_000
 _EPOCH_SERIAL = 25_569.0  # 1970-01-01 in days since 1899-12-30
-_FIRST, _END = -2_203_891_200 * _SECOND, 253_402_300_800 * _SECOND  # 1900-03-01, 10000-01-01
+_FIRST, _END = -2_203_891_200 * _SECOND, 253_402_300_800 * _SECOND - 1_000  # 1900-03-01; the last millisecond of 9999, which a serial number would round up
 _YEAR_ONE = 62_135_596_800 * _SECOND
 
 
@@ -22,9 +25,7 @@ class Zone:
     """The offsets of a time zone, looked up once for every quarter of an hour that occurs."""
 
     def __init__(self, name: str) -> None:
-        from dateutil import tz
-
-        found = tz.gettz(name)
+        found = zone_named(name)
         if found is None:
             raise ValueError(f"{name!r} is no time zone")
         self._zone: tzinfo = found
@@ -55,14 +56,22 @@ def moments(times: Any, zone: Zone | None = None) -> tuple[Any, Any]:
     offsets = zone.offsets(us) if zone else None
     local = us if offsets is None else pc.add(us, offsets)
     rest = pc.subtract(us, pc.multiply(pc.divide(us, _SECOND), _SECOND))
-    fine = pc.not_equal(rest, pc.multiply(pc.divide(rest, 1000), 1000))
     outside = pc.or_(pc.less(local, _FIRST), pc.greater_equal(local, _END))
-    as_text = pc.fill_null(pc.or_(fine, outside), fill_value=False)
+    as_text = pc.fill_null(outside, fill_value=False)
     how = pc.if_else(as_text, TEXT, pc.if_else(pc.fill_null(pc.equal(rest, 0), fill_value=True), DATE, FRACTION))
     shown = pc.add(pc.divide(local.cast(pa.float64(), safe=False), float(_DAY)), _EPOCH_SERIAL).cast(pa.string())
     if pc.any(as_text).as_py():
         shown = pc.if_else(as_text, _iso(local, offsets), shown)
     return how, shown
+
+
+def exact(times: Any) -> Any:
+    """The ISO 8601 text of times finer than a millisecond; absent for all others."""
+    us = times.cast(pa.int64())
+    fine = pc.not_equal(us, pc.multiply(pc.divide(us, 1000), 1000))
+    if not pc.any(fine).as_py():
+        return pa.nulls(len(us), pa.string())
+    return pc.if_else(fine, _iso(us, None), None)
 
 
 def _iso(local: Any, offsets: Any) -> Any:

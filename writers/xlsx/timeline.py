@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from m365timeline.schemas.event import PUBLISHED
 from m365timeline.writers.xlsx.grid import Column
-from m365timeline.writers.xlsx.moments import Zone, moments
+from m365timeline.writers.xlsx.moments import Zone, exact, moments
 
 REST = "whole in the JSONL/Parquet output under this event id"
 
@@ -103,14 +103,15 @@ def _details(batch: Any) -> Any:
     unplaced = _nothing(batch)
     if time.null_count:
         unplaced = pc.if_else(pc.is_null(time), pc.binary_join_element_wise("time as written: ", written, ""), None)
+    precise = pc.binary_join_element_wise("exact time: ", exact(time), "")
     flags = _listed(batch.column("quality"), ", ")
     limits = pc.binary_join_element_wise("limits of this row: ", flags, "") if flags.null_count < len(flags) else flags
-    return _joined(said, batch.column("error_text"), unplaced, limits)
+    return _joined(said, batch.column("error_text"), precise, unplaced, limits)
 
 
 _TIME = Column(
     title="Time (UTC)", kind="date", fields=("time",), values=lambda batch: moments(batch.column("time")),
-    about="When, in UTC, as a real Excel date without zone. Finer than a millisecond, before 1900-03-01 or after 9999 it is ISO text. Empty: the source does not say when, or says it ambiguously; such rows stand at the end, the time as written in Details.",
+    about="When, in UTC, as a real Excel date without zone; finer than a millisecond, its exact text stands in Details. Before 1900-03-01 or after 9999 it is ISO text. Empty: the source does not say when, or says it ambiguously; such rows stand at the end, the time as written in Details.",
 )  # fmt: skip
 
 _REST_OF_COLUMNS = (
@@ -133,7 +134,7 @@ _REST_OF_COLUMNS = (
     Column(title="Message-ID", fields=("message_ids",), values=lambda batch: _listed(batch.column("message_ids")), widest=44),
     Column(
         title="Details (old → new)", kind="wrapped", fields=("changes", "command", "error_text", "time_raw", "quality"), values=_details, widest=60,
-        about="What changed (name: old → new; without the old value where the log does not give it), else the command; then the error, the time as written where it could not be placed, and what limits the row.",
+        about="What changed (name: old → new; without the old value where the log does not give it), else the command; then the error, the exact time where it is finer than a millisecond, the time as written where it could not be placed, and what limits the row.",
     ),
     Column(title="Source type", fields=("source_type",), values=_field("source_type"), widest=26),
     Column(title="Source file", fields=("source_file",), values=_field("source_file"), widest=44),
