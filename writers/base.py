@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol
 
+from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
 
 Issues = Callable[[], Iterator[Issue]]
+Messages = Callable[[], Iterator[MessageJourney]]
 
 
 class Writer(Protocol):
@@ -25,13 +27,13 @@ class Writer(Protocol):
 EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
 
 
-def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues) -> Writer:
+def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages = lambda: iter(())) -> Writer:
     """The writer for a file name's extension. Raises KeyError for an unknown extension."""
     extension = target.suffix.lower()
     if extension == ".xlsx":
         from m365timeline.writers.xlsx import XlsxWriter
 
-        return XlsxWriter(stream, report, issues)
+        return XlsxWriter(stream, report, issues, messages)
     if extension == ".csv":
         from m365timeline.writers.csv_file import CsvWriter
 

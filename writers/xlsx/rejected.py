@@ -11,6 +11,7 @@ from m365timeline.writers.xlsx.grid import Column
 
 TITLE = "Rejected"
 REST = "whole in the source at this offset"
+ABSENT = "everything was read."
 _BATCH = 1024
 _SCHEMA = pa.schema([
     ("source_file", pa.string()), ("record_number", pa.int64()), ("line", pa.int64()), ("offset", pa.int64()), ("length", pa.int64()),

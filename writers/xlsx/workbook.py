@@ -5,11 +5,13 @@ bytes.
 """
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
+from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
-from m365timeline.writers.xlsx import legend, rejected, sources, summary, timeline
+from m365timeline.writers.xlsx import journeys, legend, rejected, sources, summary, timeline
 from m365timeline.writers.xlsx.container import Container
 from m365timeline.writers.xlsx.grid import Grid
 from m365timeline.writers.xlsx.package import OPENING, new_book, parts
@@ -30,15 +32,24 @@ AFTER: tuple[SmallSheet, ...] = (legend.SHEET,)
 class XlsxWriter:
     """Writes the timeline as a workbook to a seekable stream. ``report`` is final when the writer is made.
 
+    ``issues`` and ``messages`` are asked for when the timeline is written: what was not read, and the message journeys.
+
     Raises OSError if the stream cannot be written, ValueError if ``report.zone`` is no time zone.
     """
 
     columns: ClassVar[tuple[str, ...]] = timeline.COLUMNS
 
     def __init__(
-        self, stream: BinaryIO, report: RunReport, issues: Callable[[], Iterator[Issue]], *, sheet_rows: int = MOST_ROWS
+        self,
+        stream: BinaryIO,
+        report: RunReport,
+        issues: Callable[[], Iterator[Issue]],
+        messages: Callable[[], Iterator[MessageJourney]] = lambda: iter(()),
+        *,
+        sheet_rows: int = MOST_ROWS,
     ) -> None:
         self._issues = issues
+        self._messages = messages
         self._sheet_rows = sheet_rows
         self._facts = Facts(report=report)
         self._container = Container(stream)
@@ -60,8 +71,11 @@ class XlsxWriter:
     def close(self) -> list[str]:
         """Finish the file; the stream stays open. Returns notes worth telling the user."""
         self._finish(self._timeline, "events, oldest first")
+        about = "messages that traces speak of, each with its way through the transport service in one sentence"
+        self._write_table(journeys, journeys.batches(self._messages()), about)
         self._add_small(BETWEEN)
-        self._write_rejected()
+        about = "records and files that were not read: where they stand, why, and their text"
+        self._write_table(rejected, rejected.batches(self._issues()), about)
         self._add_small(AFTER)
         self._book.worksheets[0].sheet_view.tabSelected = True
         for sheet, small in self._small:
@@ -81,17 +95,18 @@ class XlsxWriter:
             self._small.append((self._book.create_sheet(small.title), small))
             self._facts.contents.append((small.title, small.about))
 
-    def _write_rejected(self) -> None:
+    def _write_table(self, sheet: ModuleType, batches: Iterator[Any], about: str) -> None:
+        """Stream one of the tables that are modules with TITLE, COLUMNS, REST and ABSENT."""
         table = None
-        for batch in rejected.batches(self._issues()):
+        for batch in batches:
             if table is None:
-                grid = Grid(rejected.COLUMNS, self._styles, rate=None, rest=rejected.REST)
-                table = StreamedTable(self._book, self._container, rejected.TITLE, grid, self._sheet_rows, frozen=1)
+                grid = Grid(sheet.COLUMNS, self._styles, rate=None, rest=sheet.REST)
+                table = StreamedTable(self._book, self._container, sheet.TITLE, grid, self._sheet_rows, frozen=1)
             table.write(batch)
         if table is None:
-            self._facts.left_out.append((rejected.TITLE, "everything was read."))
+            self._facts.left_out.append((sheet.TITLE, sheet.ABSENT))
         else:
-            self._finish(table, "records and files that were not read: where they stand, why, and their text")
+            self._finish(table, about)
 
     def _finish(self, table: StreamedTable, about: str) -> None:
         table.close()
