@@ -50,13 +50,17 @@ def _cmdlets() -> tuple[dict[str, list[dict[str, str]]], list[dict[str, str]]]:
 
 def _cmdlet(cmdlet: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """The first row of ``cmdlets.csv`` that fits; a row about parameters of a rule needs one of them to have a value."""
+    return _row(cmdlet, tuple(parameters), tuple(map(bool, parameters.values())))
+
+
+@lru_cache(maxsize=16384)
+def _row(cmdlet: str, names: tuple[str, ...], filled: tuple[bool, ...]) -> dict[str, str]:
+    """Which row fits depends on the names of the parameters and on which have a value, not on the values."""
     exact, patterns = _cmdlets()
     name = cmdlet.strip().casefold()
+    has_value = dict(zip(names, filled, strict=True))
     for row in exact.get(name, ()):
-        if not row["with"] or any(
-            key in parameters and (parameters[key] or row["kind"] != "rule")
-            for key in _spelled(parameters, row["with"])
-        ):
+        if not row["with"] or any(has_value[key] or row["kind"] != "rule" for key in _fitting(names, row["with"])):
             return row
     return next((row for row in patterns if fnmatchcase(name, row["cmdlet"].casefold())), _NO_ROW)
 
@@ -123,9 +127,9 @@ def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, param
     Uses actor, logon_type, on_behalf_of, outcome and mailbox of the event.
     """
     row = _cmdlet(cmdlet, parameters)
-    words = _admin_words(event, object_modified, parameters)
-    needed = set(_PLACEHOLDER.findall(row["past"]))
-    if row["past"] and all(words.get(name.casefold()) is not None for name in needed):
+    needed = {name.casefold() for name in _PLACEHOLDER.findall(row["past"])}
+    words = _admin_words(event, object_modified, parameters, needed)
+    if row["past"] and all(words.get(name) is not None for name in needed):
         did = tried(event, row["past"], row["attempt"])
         said = _PLACEHOLDER.sub(lambda match: words[match[1].casefold()] or "", did)
     else:
@@ -143,18 +147,29 @@ def _on(name: str | None) -> str:
     return f" on {name}" if name else ""
 
 
-def _shown(row: Mapping[str, str], parameters: Mapping[str, str]) -> list[str]:
+def _shown(row: Mapping[str, str], parameters: Mapping[str, str]) -> tuple[str, ...]:
     """The parameters worth showing: in the order of the table, behind ``*`` in that of the log and without the usual ones."""
+    return _worth_showing(row["show"], tuple(parameters))
+
+
+@lru_cache(maxsize=16384)
+def _worth_showing(patterns: str, names: tuple[str, ...]) -> tuple[str, ...]:
     shown: dict[str, None] = {}
-    for pattern in row["show"].split(";"):
-        found = _spelled(parameters, pattern)
+    for pattern in patterns.split(";"):
+        found = _fitting(names, pattern)
         shown.update(dict.fromkeys(name for name in found if pattern != "*" or name.casefold() not in _NOISE))
-    return list(shown)
+    return tuple(shown)
 
 
-def _admin_words(event: Event, object_modified: str | None, parameters: Mapping[str, str]) -> dict[str, str | None]:
+def _admin_words(
+    event: Event, object_modified: str | None, parameters: Mapping[str, str], needed: set[str]
+) -> dict[str, str | None]:
+    """What the verb phrase may name: the parameters it needs, and the object, rule and mailbox."""
+    wanted = needed | {"identity", "mailbox", "name"}
     words: dict[str, str | None] = {
-        name.casefold(): cut(short_name(value)) for name, value in parameters.items() if value.strip()
+        name.casefold(): cut(short_name(value))
+        for name, value in parameters.items()
+        if name.casefold() in wanted and value.strip()
     }
     name = short_name(object_modified or "") or words.get("identity") or words.get("mailbox") or words.get("name")
     words["object"] = cut(name) if name else None
