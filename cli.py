@@ -4,17 +4,21 @@ import os
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from m365timeline import __version__
+from m365timeline.sources.labels import printable, restored
 from m365timeline.writers.console import describe_outcome, describe_sources, describe_warnings, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
 
+    from m365timeline.schemas.manifest import Manifest
     from m365timeline.schemas.request import Request
 
 COMPLETE, USAGE, INCOMPLETE, FAILED, INTERRUPTED = 0, 2, 3, 4, 130
@@ -82,23 +86,11 @@ def convert(**options: Any) -> None:
       zcat big.csv.gz | m365timeline convert - -o big.parquet
     """  # noqa: D301 (click reads the backslash-b)
     request = _request(options)
-    from m365timeline.pipeline.convert import NothingReadableError, UnbalancedError
     from m365timeline.pipeline.convert import convert as run
-    from m365timeline.pipeline.gather import SourceChangedError
 
     progress = _Progress(shown=sys.stderr.isatty() and not options["quiet"])
-    try:
+    with _explained(progress):
         outcome = run(request, progress)
-    except NothingReadableError as nothing:
-        progress.clear()
-        click.echo("\n".join(describe_sources(nothing.report.sources)), err=True)
-        _stop(USAGE, "None of the inputs holds records that can be read; no output was written. `m365timeline formats` lists what can be read.")
-    except SourceChangedError as changed:
-        _stop(FAILED, f"{plain(str(changed))} changed while it was being read; no output was written. Work on a copy nobody else writes to.")
-    except UnbalancedError as broken:
-        _stop(FAILED, f"The figures do not balance ({broken}); no output was written. This is a defect of m365timeline: please report it with the manifest of a smaller input.")
-    except OSError as error:
-        _stop(FAILED, f"{plain(str(error.filename or ''))} {error.strerror or plain(str(error))}: no output was written. Check free space, rights and whether the file is open elsewhere.".strip())
     progress.clear()
     if not options["quiet"]:
         for line in describe_warnings(outcome.report):
@@ -107,14 +99,41 @@ def convert(**options: Any) -> None:
     sys.exit(outcome.exit_code)
 
 
-def _request(options: dict[str, Any]) -> "Request":
-    """Check the options and put them together; wrong ones end the run with a sentence and exit code 2."""
+@contextmanager
+def _explained(progress: "_Progress") -> "Iterator[None]":
+    """Every way a conversion can fail, in a sentence and an exit code."""
+    from m365timeline.pipeline.convert import NothingReadableError
+    from m365timeline.schemas.failure import FailedError
+
+    try:
+        yield
+    except NothingReadableError as nothing:
+        progress.clear()
+        click.echo("\n".join(describe_sources(nothing.report.sources)), err=True)
+        _stop(USAGE, "None of the inputs holds records that can be read; no output was written. `m365timeline formats` lists what can be read.")
+    except FailedError as failure:
+        _stop(FAILED, plain(failure.sentence()))
+    except OSError as error:
+        _stop(FAILED, f"{_in_words(error)}; no output was written. Check free space, rights and whether the file is open elsewhere.")
+
+
+def _in_words(error: OSError) -> str:
+    words = error.strerror or str(error).partition("\n")[0]
+    return plain(f"{error.filename}: {words}" if error.filename else words)
+
+
+def _request(options: dict[str, Any], *, checked: bool = True) -> "Request":
+    """Check the options and put them together; wrong ones end the run with a sentence and exit code 2.
+
+    ``checked`` is given up for a repetition, which writes elsewhere.
+    """
     from m365timeline.parsers import FORMATS
     from m365timeline.schemas.request import Request
     from m365timeline.schemas.scope import Scope
 
     outputs = list(options["outputs"])
-    _check_paths(list(options["inputs"]), outputs, options["manifest"], force=options["force"])
+    if checked:
+        _check_paths(list(options["inputs"]), outputs, options["manifest"], options["case"], force=options["force"])
     for name in ("zone", "source_zone"):
         _check_zone(options[name])
     if options["format_name"] is not None and options["format_name"] not in FORMATS:
@@ -132,20 +151,32 @@ def _request(options: dict[str, Any]) -> "Request":
 
 
 def _recorded(value: Any) -> Any:
+    """An option as it stands in the manifest: names that are no UTF-8 are escaped, and restored when they are used again."""
     if isinstance(value, (tuple, list)):
         return [_recorded(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    return printable(str(value)) if isinstance(value, (str, Path)) else value
 
 
-def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, *, force: bool) -> None:
+def _restored(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_restored(item) for item in value)
+    return restored(value) if isinstance(value, str) else value
+
+
+def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, case: Path | None, *, force: bool) -> None:
+    from m365timeline.schemas.request import Request
+
     for text in inputs:
         if text != "-" and not Path(text).exists():
             raise click.UsageError(f"There is no file or folder {plain(text)!r}.")
-    targets = [*outputs, manifest or Path(f"{outputs[0]}.manifest.json")]
+    request = Request(inputs=inputs, outputs=outputs, manifest=manifest)
+    targets = [*outputs, request.manifest_path, request.rejects_path]
     resolved = [target.resolve() for target in targets]
     if len(set(resolved)) != len(resolved):
         raise click.UsageError("Two outputs have the same name.")
     sources = [Path(text).resolve() for text in inputs if text != "-"]
+    if case is not None and any(_overlap(case.resolve(), source) for source in sources):
+        raise click.UsageError(f"The case folder {plain(str(case))!r} and an input lie in each other. Evidence is never written to: choose another folder.")
     for target, real in zip(targets, resolved, strict=True):
         if target in outputs and target.suffix.lower() not in _EXTENSIONS:
             raise click.UsageError(f"{plain(str(target))!r}: the extension says what to write; use one of {', '.join(_EXTENSIONS)}.")
@@ -153,8 +184,14 @@ def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, 
             raise click.UsageError(f"The folder {plain(str(target.parent))!r} does not exist.")
         if any(real == source or source in real.parents for source in sources):
             raise click.UsageError(f"{plain(str(target))!r} is, or lies inside, an input. Evidence is never written to: choose another folder.")
+        if real.is_dir():
+            raise click.UsageError(f"{plain(str(target))!r} is a folder. Give the name of a file.")
         if target.exists() and not force:
             raise click.UsageError(f"{plain(str(target))!r} exists. Choose another name, or replace it with --force.")
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
 
 
 def _check_zone(name: str | None) -> None:
@@ -270,7 +307,7 @@ def verify(manifest: Path) -> None:
     except BadManifestError as error:
         raise click.UsageError(plain(str(error))) from None
     for finding in findings:
-        click.echo(f"{'same   ' if finding.same else 'CHANGED'}  {finding.kind:<6}  {plain(finding.name)}" + ("" if finding.same else f"\n         {plain(finding.words)}"))
+        click.echo(_describe_finding(finding.kind, finding.name, "" if finding.same else finding.words))
     changed = sum(not finding.same for finding in findings)
     click.echo(f"{len(findings)} checked, {changed} changed or missing." if changed else f"{len(findings)} checked, all as recorded.")
     sys.exit(INCOMPLETE if changed else COMPLETE)
@@ -305,6 +342,63 @@ def show(manifest: Path, event_id: str, raw_only: bool) -> None:
         click.echo("\n".join(plain(line) for line in place.text.splitlines()))
 
 
+@cli.command()
+@click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--temp-dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR", help="Where the repetition is written and compared. Default: beside the manifest. Nothing stays there.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def reproduce(manifest: Path, folder: Path | None, quiet: bool) -> None:
+    """Run the conversion of a manifest again and compare the outputs, byte for byte.
+
+    The inputs must stand where they stood. The outputs of then are not needed, and nothing is replaced.
+    What is different from then (this program, Python, libraries) is listed: it may explain other bytes.
+
+    Exit code 0: every output is the same. 3: one is not, or an input has changed.
+    """
+    from m365timeline.pipeline.inspect import BadManifestError, load_manifest
+    from m365timeline.pipeline.reproduce import reproduce as run
+
+    try:
+        recorded = load_manifest(manifest)
+        request = _recorded_request(recorded)
+    except BadManifestError as error:
+        raise click.UsageError(plain(str(error))) from None
+    missing = next((text for text in request.inputs if not Path(text).exists()), None)
+    if missing is not None:
+        _stop(INCOMPLETE, f"{plain(missing)} is no longer there; the run cannot be repeated.")
+    progress = _Progress(shown=sys.stderr.isatty() and not quiet)
+    with _explained(progress):
+        found = run(recorded, request, folder or manifest.resolve().parent, progress)
+    progress.clear()
+    if not quiet:
+        for finding in found.findings:
+            click.echo(_describe_finding(finding.kind, finding.name, "" if finding.same else finding.words))
+        click.echo("\n".join(plain(f"different  {words}") for words in found.differences) or "Program, Python and libraries are as they were.")
+    sys.exit(COMPLETE if found.same else INCOMPLETE)
+
+
+def _recorded_request(manifest: "Manifest") -> "Request":
+    """The options of a manifest, checked like those on a command line; its names are meant from the folder of then."""
+    from m365timeline.pipeline.inspect import BadManifestError
+
+    recorded: dict[str, Any] = dict(manifest.arguments)
+    if not {"inputs", "outputs"} <= recorded.keys():
+        raise BadManifestError("The manifest does not say how the run was called.")
+    if "-" in recorded["inputs"]:
+        raise BadManifestError("The run read standard input, which cannot be read again. Convert the file itself, and that can be repeated.")
+    options: dict[str, Any] = {parameter.name: () if parameter.multiple else None for parameter in convert.params if isinstance(parameter, click.Option) and parameter.name}
+    options |= {name: _restored(value) for name, value in recorded.items()}
+    base = Path(manifest.folder)
+    options |= {
+        "inputs": tuple(str(base / text) for text in options["inputs"]), "outputs": tuple(base / text for text in options["outputs"]),
+        "manifest": None, "case": None, "force": True, "jobs": recorded.get("jobs") or 1,
+    }  # fmt: skip
+    return _request(options, checked=False)
+
+
+def _describe_finding(kind: str, name: str, words: str) -> str:
+    return f"{'CHANGED' if words else 'same   '}  {kind:<6}  {plain(name)}" + (f"\n         {plain(words)}" if words else "")
+
+
 class _Progress:
     """One line on a terminal: stage, share done, rate, time left. Silent elsewhere."""
 
@@ -315,7 +409,9 @@ class _Progress:
         self._done, self._begun, self._drawn = 0, 0.0, 0.0
 
     def stage(self, name: str, total: int | None, unit: str) -> None:
-        """A new stage begins."""
+        """A new stage begins. Once outputs are put in their place, an interruption would come too late."""
+        if name == "Publishing":
+            _listen(signal.SIG_IGN)
         self._name, self._total, self._unit = name, total, unit
         self._done, self._begun, self._drawn = 0, time.monotonic(), 0.0
 
@@ -346,13 +442,37 @@ def _stop(code: int, message: str) -> NoReturn:
     sys.exit(code)
 
 
+def _listen(action: Any) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, action)
+
+
+class _InterruptedError(KeyboardInterrupt):
+    """An interruption of its own class: on the plain one, Python may end the process by a signal instead of our exit code."""
+
+
 def _on_signal(_number: int, _frame: Any) -> None:
-    raise KeyboardInterrupt
+    """The first interruption ends the run; a second one must not disturb the tidying up."""
+    _listen(signal.SIG_IGN)
+    raise _InterruptedError
+
+
+def _on_bug(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
+    """What nobody foresaw: say where, as one who can mend it needs it, and end with the code for it."""
+    import traceback
+
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-4:]]
+    click.echo(f"Error: internal error: {kind.__name__}: {plain(str(error))[:500]} ({' > '.join(places)}); no output was written. This is a defect of m365timeline: please report it.", err=True)
+    sys.stderr.flush()
+    os._exit(FAILED)
 
 
 def main() -> None:
-    """Entry point: Ctrl-C and SIGTERM end the run with exit code 130 and leave nothing behind."""
-    signal.signal(signal.SIGTERM, _on_signal)
+    """Entry point: Ctrl-C, SIGTERM and a closed console end the run with exit code 130 and leave nothing behind."""
+    _listen(_on_signal)
+    sys.excepthook = _on_bug
     run: Callable[..., Any] = cli.main
     try:
         run(standalone_mode=False, prog_name="m365timeline")

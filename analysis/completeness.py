@@ -1,6 +1,7 @@
 """Signs that an export itself is short or was handled: what an analyst must know before relying on its silence."""
 
 from m365timeline.schemas.dates import DateDecision
+from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.result_sets import ResultSets
 
 # Sizes at which Microsoft's tools stop without saying so.
@@ -13,13 +14,29 @@ KNOWN_LIMITS = {
     100_000: "a historical search",
     1_000_000: "a Premium portal export",
 }
+# How many records these formats are fetched at a time: a script that stops early leaves whole pages.
+PAGES = {"unified_audit_csv": 5_000, "message_trace_csv": 1_000}
+_TEN_MEGABYTES = range(
+    9_500_000, 11_010_049
+)  # New-AdminAuditLogSearch sends at most 10 MB; counted in either way, 5 % about
 
 
-def warn_of_limit(records: int) -> str | None:
-    """A record count that is exactly a known limit."""
-    if records not in KNOWN_LIMITS:
+def warn_of_limit(report: SourceReport) -> str | None:
+    """A record count that is exactly a known limit, or whole pages."""
+    records = report.records
+    if records in KNOWN_LIMITS:
+        return f"Exactly {records:,} records: the limit of {KNOWN_LIMITS[records]}. The export may have been cut there; ask for the time after its last record."
+    page = PAGES.get(report.format)
+    if page is None or not records or records % page:
         return None
-    return f"Exactly {records:,} records: the limit of {KNOWN_LIMITS[records]}. The export may have been cut there; ask for the time after its last record."
+    return f"Exactly {records:,} records: whole pages of {page:,}. The script that fetched them may have stopped before the last page; ask for the time after its last record."
+
+
+def warn_of_size(report: SourceReport) -> str | None:
+    """An admin audit log as large as its search can send."""
+    if report.format != "admin_audit_xml" or report.size not in _TEN_MEGABYTES:
+        return None
+    return f"{report.size:,} bytes: New-AdminAuditLogSearch sends at most 10 MB. The log may have been cut there; ask for a search over a shorter time."
 
 
 def warn_of_gaps(sets: ResultSets) -> str | None:
@@ -46,15 +63,24 @@ def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[
     if decision.contradiction:
         warnings.append(f"Day/month order: {decision.why}. Look at the times of this file before using them.")
     if ambiguous:
-        warnings.append(f"{ambiguous:,} events have no time: {decision.why}. They stand at the end of the timeline with the text as written.")
+        warnings.append(
+            f"{ambiguous:,} events have no time: {decision.why}. They stand at the end of the timeline with the text as written."
+        )
     if decision.offset_minutes:
-        decisions.append(f"The wrapper's dates are {decision.offset_minutes} minutes ahead of the records' own UTC times; where only the wrapper's date is left, that is subtracted.")
+        decisions.append(
+            f"The wrapper's dates are {decision.offset_minutes} minutes ahead of the records' own UTC times; where only the wrapper's date is left, that is subtracted."
+        )
     return decisions, warnings
 
 
 FLAG_WARNINGS = {
     "wrapper_only": "{n} records have no AuditData: their events are made from the wrapper's columns and lack the details.",
     "damaged_audit_data": "{n} records have AuditData that cannot be read (cut or edited): their events are made from the wrapper's columns; the text is kept.",
+    "salvaged": "{n} records were damaged (cut, re-quoted, edited) and read as far as they can be; what each lost stands in its details. Ask for these records again.",
+    "contradicting_wrapper": "{n} damaged records disagree with the columns around them about id, time, user or operation: somebody edited or mixed up this file.",
+    "cell_limit": "{n} records end at the limit of an Excel cell (32,767 characters): the file went through a spreadsheet, which cut them. Ask for the original export.",
+    "nested_too_deep": "{n} records are nested deeper than any real record: their events are made from the wrapper's columns.",
+    "read_from_raw": "{n} records without AuditData were read from the column _raw beside it (Splunk).",
     "unterminated_last_record": "The file ends without a line end: its last record may be cut. Compare with the original.",
     "invalid_bytes": "{n} records hold bytes that are no text in the file's encoding; they are shown as \\xNN.",
     "details_lost": "{n} records lost their details when they were exported (System.Object[] and the like). Ask for an export as JSON or XML.",
@@ -62,6 +88,8 @@ FLAG_WARNINGS = {
     "repaired_item_element": "{n} records hold the malformed element <ItemId=…>, read as <Item Id=…>.",
     "illegal_characters_replaced": "{n} records hold characters XML does not allow; they are shown as U+FFFD.",
     "duplicate_keys": "{n} records name a JSON key twice; the last value is shown, the record as it stood has both.",
+    "invalid_number": "{n} records hold NaN or Infinity, which JSON does not know; kept as text.",
+    "lone_surrogate": "{n} records hold half characters (lone surrogates), shown as \\uXXXX.",
     "zone_unknown": "{n} events have a time without a zone, and the format does not say which it is: they stand without a time. Give --source-timezone.",
     "seconds_lost": "{n} events have times without seconds (a re-save in a spreadsheet).",
 }

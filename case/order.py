@@ -49,7 +49,10 @@ def _table(segment: Settled, columns: Sequence[str]) -> Any:
     """The rows of a segment that are on the timeline, with their settled columns and their position."""
     stored = [name for name in columns if name not in segment.columns]
     table = pq.read_table(segment.path, columns=stored).take(segment.rows)
-    arrays = [segment.columns[name].cast(arrow_type(name)) if name in segment.columns else table.column(name) for name in columns]
+    arrays = [
+        segment.columns[name].cast(arrow_type(name)) if name in segment.columns else table.column(name)
+        for name in columns
+    ]
     return pa.table([*arrays, segment.positions], names=[*columns, "position"])
 
 

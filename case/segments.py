@@ -1,9 +1,8 @@
 """Segments: the events of one part of one source, as Parquet, and beside them what could not be read.
 
-A segment is a pure function of the source's bytes, the range, the options and the version, and is named by them.
+A segment is a pure function of the source's bytes, the range, the options and the program, and is named by them.
 """
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,10 @@ _issue = msgspec.json.Decoder(Issue)
 
 
 class Segment(msgspec.Struct, kw_only=True):
-    """What one part of a source gave. ``lines`` and ``records`` shift the numbers of the parts behind it."""
+    """What one part of a source gave. ``lines`` and ``records`` shift the numbers of the parts behind it.
+
+    ``sha256`` and ``crc`` are of the bytes read; ``ranges`` says what each of them is.
+    """
 
     path: str
     records: int = 0
@@ -33,6 +35,8 @@ class Segment(msgspec.Struct, kw_only=True):
     events: int = 0
     lines: int = 0
     sha256: str = ""
+    crc: int = 0
+    ranges: dict[str, int] = msgspec.field(default_factory=dict)
     sequential: bool = False
     blank_lines: int = 0
     repeated_headers: int = 0
@@ -55,14 +59,15 @@ class Segment(msgspec.Struct, kw_only=True):
 
 
 class SegmentWriter:
-    """Writes one segment; used with ``with``. What it counts stands in ``segment``."""
+    """Writes one segment; used with ``with``. What it counts stands in ``segment``. ``folder`` is for unfinished files."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folder: Path) -> None:
         self.segment = Segment(path=str(path))
-        self._temporary = path.with_suffix(".part")
+        self._temporary = folder / f"{path.name}-{os.getpid()}"
+        self._temporary_issues = folder / f"{path.name}-{os.getpid()}-issues"
         self._events: list[Event] = []
         self._parquet: pq.ParquetWriter | None = None
-        self._issues = self.segment.issues_path.open("wb")
+        self._issues = self._temporary_issues.open("wb")
 
     def __enter__(self) -> Self:
         return self
@@ -87,23 +92,29 @@ class SegmentWriter:
 
     def _flush(self) -> None:
         if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._temporary, stored_schema(), compression="zstd", compression_level=1, use_dictionary=_DICTIONARY, write_statistics=False)
+            self._parquet = pq.ParquetWriter(
+                self._temporary,
+                stored_schema(),
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=_DICTIONARY,
+                write_statistics=False,
+            )
         if self._events:
             self._parquet.write_batch(to_batch(self._events))
         self._events = []
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._issues.close()
         if kind is None:
             self._flush()
         if self._parquet is not None:
             self._parquet.close()
         if kind is None:
-            os.replace(self._temporary, self.segment.path)  # noqa: PTH105 (one rename, on every system)
-        else:
-            for path in (self._temporary, self.segment.issues_path):
-                with contextlib.suppress(OSError):
-                    path.unlink()
+            os.replace(self._temporary_issues, self.segment.issues_path)  # noqa: PTH105 (one rename, on every system)
+            os.replace(self._temporary, self.segment.path)  # noqa: PTH105 (as above)
 
 
 # Columns with few different values; long or unique ones are stored plainly.

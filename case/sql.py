@@ -8,7 +8,21 @@ from collections.abc import Sequence
 
 USER_COLUMNS = ("actor", "actor_id", "on_behalf_of")
 MAILBOX_COLUMNS = ("mailbox", "mailbox_id", "sender", "recipient_text")
-_KEPT = ("operation", "category", "severity", "actor", "actor_id", "actor_type", "on_behalf_of", "mailbox", "mailbox_id", "sender", "ip", "workload", "outcome")
+_KEPT = (
+    "operation",
+    "category",
+    "severity",
+    "actor",
+    "actor_id",
+    "actor_type",
+    "on_behalf_of",
+    "mailbox",
+    "mailbox_id",
+    "sender",
+    "ip",
+    "workload",
+    "outcome",
+)
 
 SOURCES = "CREATE TABLE sources (source INTEGER, name VARCHAR, sha256 VARCHAR, date_order VARCHAR, date_basis VARCHAR, offset_minutes INTEGER)"
 PARTS = "CREATE TABLE parts (source INTEGER, path VARCHAR, records BIGINT, lines BIGINT)"
@@ -43,7 +57,7 @@ def keys(paths: Sequence[str]) -> str:
     """One row an event, over all segments; a segment two identical sources share counts for both."""
     return f"""
 CREATE TABLE keys AS
-SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content,
+SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content, e.length,
   CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time,
   e.time_basis, p.lines, e.line, s.date_basis, s.sha256, e.quality, array_to_string(e.recipients, ' ') AS recipient_text,
   {", ".join("e." + name for name in _KEPT)}
@@ -51,7 +65,7 @@ FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.s
 
 
 NO_KEYS = (
-    "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, "
+    "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, length BIGINT, "
     "time TIMESTAMP, time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, "
     + ", ".join(f"{name} VARCHAR" for name in _KEPT)
     + ")"
@@ -89,6 +103,14 @@ SELECT k.source, count(*) FILTER (WHERE f.path IS NULL), count(*) FILTER (WHERE 
   count(*) FILTER (WHERE k.time IS NULL AND k.time_basis = 'ambiguous'), epoch_us(min(k.time)), epoch_us(max(k.time))
 FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
 GROUP BY k.source ORDER BY k.source"""
+
+# Bytes of the records all of whose events are copies of others.
+COPIED_BYTES = """
+SELECT source, sum(length)::BIGINT FROM (
+  SELECT k.source, k.record, min(k.length) AS length
+  FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
+  GROUP BY k.source, k.record HAVING count(f.path) = 0)
+GROUP BY source"""
 
 # What the case has settled about an event, by event field.
 SETTLED = {

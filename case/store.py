@@ -41,9 +41,10 @@ class CaseSource(msgspec.Struct, kw_only=True):
 
 
 class SourceFigures(msgspec.Struct, kw_only=True):
-    """What folding found for one source. Times in microseconds UTC."""
+    """What folding found for one source. Times in microseconds UTC; ``copied`` are the bytes of records that are copies."""
 
     duplicates: int
+    copied: int
     conflicts: int
     ambiguous: int
     first: int | None
@@ -71,8 +72,17 @@ class Case:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.database.close()
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error  # DuckDB swallows it
+        if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+            words = str(error).partition("\n")[0]
+            raise OSError(
+                None, f"temporary data could not be kept ({words})", str(self._temporary.parent.parent)
+            ) from error
 
     def fold(self, sources: Sequence[CaseSource], scope: Scope) -> None:
         """Settle times, fold duplicates, apply the scope and put the rest in its total order.
@@ -86,7 +96,14 @@ class Case:
             dates = source.dates
             run(
                 "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
-                [number, source.name, source.sha256, dates and dates.order, dates and dates.basis, dates.offset_minutes if dates else 0],
+                [
+                    number,
+                    source.name,
+                    source.sha256,
+                    dates and dates.order,
+                    dates and dates.basis,
+                    dates.offset_minutes if dates else 0,
+                ],
             )
             records = lines = 0
             for segment in source.segments:
@@ -106,7 +123,11 @@ class Case:
             parts.append(f"(time IS NULL OR time >= make_timestamp({scope.since}))")
         if scope.until is not None:
             parts.append(f"(time IS NULL OR time < make_timestamp({scope.until}))")
-        for names, columns in ((scope.users, sql.USER_COLUMNS), (scope.mailboxes, sql.MAILBOX_COLUMNS), (scope.operations, ("operation",))):
+        for names, columns in (
+            (scope.users, sql.USER_COLUMNS),
+            (scope.mailboxes, sql.MAILBOX_COLUMNS),
+            (scope.operations, ("operation",)),
+        ):
             if names:
                 parts.append("(" + " OR ".join(sql.like(column, name) for name in names for column in columns) + ")")
         if scope.addresses:
@@ -118,7 +139,11 @@ class Case:
         networks = [ipaddress.ip_network(text, strict=False) for text in wanted]
         known = self.database.execute("SELECT DISTINCT ip FROM folded WHERE ip IS NOT NULL ORDER BY ip").fetchall()
         addresses = [(text, ipaddress.ip_address(text)) for (text,) in known]
-        return [text for text, address in addresses if any(address.version == net.version and address in net for net in networks)]
+        return [
+            text
+            for text, address in addresses
+            if any(address.version == net.version and address in net for net in networks)
+        ]
 
     def totals(self) -> tuple[int, int, int, int]:
         """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""
@@ -133,7 +158,18 @@ class Case:
     def figures(self) -> dict[int, SourceFigures]:
         """What folding found, by source number."""
         rows = self.database.execute(sql.FIGURES).fetchall()
-        return {row[0]: SourceFigures(duplicates=row[1], conflicts=row[2], ambiguous=row[3], first=row[4], last=row[5]) for row in rows}
+        copied = dict(self.database.execute(sql.COPIED_BYTES).fetchall()) if any(row[1] for row in rows) else {}
+        return {
+            row[0]: SourceFigures(
+                duplicates=row[1],
+                copied=copied.get(row[0], 0),
+                conflicts=row[2],
+                ambiguous=row[3],
+                first=row[4],
+                last=row[5],
+            )
+            for row in rows
+        }
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Read the timeline in order as Arrow record batches of the named event fields."""
@@ -161,7 +197,11 @@ class Case:
 
     def _size(self) -> int:
         """Roughly how many bytes the wide rows take in memory."""
-        return sum(pq.read_metadata(path).row_group(group).total_byte_size for path in self._paths for group in range(pq.read_metadata(path).num_row_groups))
+        return sum(
+            pq.read_metadata(path).row_group(group).total_byte_size
+            for path in self._paths
+            for group in range(pq.read_metadata(path).num_row_groups)
+        )
 
     def places(self, event_id: str) -> list[tuple[str, int, int, int, int]]:
         """Where every copy of an event stands: (source, record, line, offset, length), in source order."""

@@ -93,6 +93,7 @@ class RowReader:
         self._names = frozenset(table.keys)
         self._begins_header = frozenset({table.columns[0]})
         self._rows_seen = not reader.starts
+        self._inside_giant = False  # within a line that was rejected for its length
 
     def __iter__(self) -> Iterator[Row | Issue]:
         """Yield rows and issues in order."""
@@ -104,15 +105,28 @@ class RowReader:
                 offset = window.offset
             lines = list(io.StringIO(carried + window.text if carry else window.text, newline="\n"))
             block = _Block(lines, offset, line, self._reader.encoding)
-            done = yield from self._rows(block, last=window.last, force=len(carried) > MAX_RECORD)
+            force = len(carried) > MAX_RECORD
+            begin = yield from self._giant(block, force=force, last=window.last)
+            done = yield from self._rows(block, begin, last=window.last, force=force)
             carry = lines[done:]
-            offset, line = block.offsets[done], line + done
+            offset, line = block.offsets[done], line + done - self._inside_giant
 
-    def _rows(self, block: "_Block", *, last: bool, force: bool) -> Generator[Row | Issue, None, int]:
-        """Yield the rows of a block; returns how many of its lines are done with."""
-        begin, count = 0, len(block.lines)
+    def _giant(self, block: "_Block", *, force: bool, last: bool) -> Generator[Issue, None, int]:
+        """Reject a line longer than any record may be, piece by piece as it comes, without ever reading it as a row."""
+        if not block.lines or not (
+            self._inside_giant or (force and len(block.lines) == 1 and not block.lines[0].endswith("\n"))
+        ):
+            return 0
+        self._inside_giant = not (last or block.lines[0].endswith("\n"))
+        self.damaged = True
+        yield block.issue(0, 1, Code.RECORD_TOO_LARGE, None, 0, at_end=False)
+        return 1
+
+    def _rows(self, block: "_Block", begin: int, *, last: bool, force: bool) -> Generator[Row | Issue, None, int]:
+        """Yield the rows of a block from one of its lines on; returns how many of its lines are done with."""
+        count = len(block.lines)
         # A line without its end may go on in the next window.
-        end = count if last or not count or block.lines[-1].endswith("\n") else count - 1
+        end = count if last or not count or block.lines[-1].endswith("\n") else max(begin, count - 1)
         while begin < end:
             cells = csv.reader(_lines_of(block.lines, begin, end), delimiter=self.table.delimiter, strict=True)
             start = begin
@@ -129,6 +143,8 @@ class RowReader:
                     if code is Code.UNCLOSED_QUOTE and not last and not force:
                         return start
                     begin, outcome = self._settle(block, start, stop, end, row, code)
+                    if force and not last and begin >= end and isinstance(outcome, Issue):
+                        outcome = block.issue(start, begin, Code.RECORD_TOO_LARGE, None, 0, at_end=False)
                     if outcome is not None:
                         yield outcome
                     break  # the csv reader starts afresh behind the damage
@@ -190,7 +206,9 @@ class RowReader:
     def _next_good(self, block: "_Block", start: int, stop: int, end: int) -> int:
         """The first line inside a damaged row that begins a row of the right width; else the end of the damage."""
         for begin in range(start + 1, min(stop, start + 2000)):
-            cells = csv.reader(_lines_of(block.lines, begin, min(end, begin + 2000)), delimiter=self.table.delimiter, strict=True)
+            cells = csv.reader(
+                _lines_of(block.lines, begin, min(end, begin + 2000)), delimiter=self.table.delimiter, strict=True
+            )
             try:
                 row = next(cells, None)
             except csv.Error:
@@ -217,13 +235,20 @@ class _Block:
 
     def issue(self, start: int, stop: int, code: Code, row: list[str] | None, width: int, *, at_end: bool) -> Issue:
         if at_end:
-            code, what = Code.TRUNCATED_RECORD, "The file ends inside this record. Ask for a complete copy of the export."
+            code, what = (
+                Code.TRUNCATED_RECORD,
+                "The file ends inside this record. Ask for a complete copy of the export.",
+            )
+        elif code is Code.RECORD_TOO_LARGE:
+            what = "No record ends within 64 MiB. No export writes such records: a quote or line end is missing, or this is no export."
         elif code is Code.CELL_COUNT:
             what = f"The row has {len(row or [])} cells, the header {width}. A broken quote, a cut line or an edited file; compare with the original."
         elif code is Code.UNCLOSED_QUOTE:
             what = "A quoted cell of this row is never closed. The row was cut or edited; reading went on at the next good row."
         else:
-            what = "A quote stands where none may stand. The row was cut or edited; reading went on at the next good row."
+            what = (
+                "A quote stands where none may stand. The row was cut or edited; reading went on at the next good row."
+            )
         return Issue(
             code=code,
             reason=what,

@@ -1,13 +1,17 @@
 """JSON objects decoded without loss: numbers as written, repeated keys and broken escapes flagged."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
 _decoder = msgspec.json.Decoder(float_hook=str)  # 1.10 stays "1.10"; whole numbers are exact at any length
 _encoder = msgspec.json.Encoder(order="sorted")
-MAX_DEPTH = 200
+MAX_DEPTH = 200  # objects and lists inside one another
+_STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no text in the file's encoding, as the decoder hands them on
+_POWERSHELL = re.compile(r'"@\{\w+=')
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|[\]}]', re.DOTALL)
 
 
 class Decoded(msgspec.Struct):
@@ -19,10 +23,10 @@ class Decoded(msgspec.Struct):
 
 
 def decode_object(text: str) -> Decoded | None:
-    """Decode one JSON object; ``None`` if the text is not exactly one object.
+    """Decode one JSON object; ``None`` if the text is not exactly one object, or nested too deep (:func:`too_deep`).
 
     Flags: ``duplicate_keys`` (the last value stands in the event, all stand in raw), ``invalid_number`` (NaN, Infinity),
-    ``lone_surrogate``.
+    ``lone_surrogate``, ``details_lost`` (the exporting tool wrote type names or ``@{…}`` for nested values).
     """
     try:
         data = _decoder.decode(text)
@@ -31,48 +35,69 @@ def decode_object(text: str) -> Decoded | None:
     if type(data) is not dict:
         return None
     canonical = _encoder.encode(data)
-    if text.count('":') != canonical.count(b'":'):
+    colons = text.count(":")
+    # Every pair has its colon, and only an escaped colon can make up for one that a repeated key lost.
+    if colons != canonical.count(b":") or ("\\" in text and ("\\u003a" in text or "\\u003A" in text)):
         return _decode_slowly(text)
-    return Decoded(data, canonical, [])
+    if (colons > MAX_DEPTH // 2 or text.count("[") > MAX_DEPTH // 2) and _is_deep(data):
+        return None
+    return Decoded(data, canonical, ["details_lost"] if flattened(text) else [])
+
+
+def flattened(text: str) -> bool:
+    """Whether an exporting tool put type names or PowerShell's ``@{…}`` where values were."""
+    return "System.Object[]" in text or ('"@{' in text and _POWERSHELL.search(text) is not None)
 
 
 def _decode_slowly(text: str) -> Decoded | None:
     flags: list[str] = []
-    if _too_deep(text):
+    if too_deep(text):
         return None
+
+    def note(flag: str) -> None:
+        if flag not in flags:
+            flags.append(flag)
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(items)
-        if len(result) != len(items) and "duplicate_keys" not in flags:
-            flags.append("duplicate_keys")
+        if len(result) != len(items):
+            note("duplicate_keys")
         return result
 
     def constant(name: str) -> str:
-        if "invalid_number" not in flags:
-            flags.append("invalid_number")
+        note("invalid_number")
         return name
 
     try:
-        data = json.loads(text, object_pairs_hook=pairs, parse_float=str, parse_int=_whole, parse_constant=constant)
-    except (ValueError, RecursionError):
+        text = _STRAY.sub(lambda stray: f"\\\\x{ord(stray[0]) - 0xDC00:02x}", text)
+        data = json.loads(text, object_pairs_hook=pairs, parse_float=str, parse_int=whole, parse_constant=constant)
+    except ValueError:
         return None
     if not isinstance(data, dict):
         return None
-    try:
-        canonical = _encoder.encode(data)
-    except (UnicodeEncodeError, ValueError):
-        flags.append("lone_surrogate")
-        data = _mend(data)
-        canonical = _encoder.encode(data)
+    if flattened(text):
+        note("details_lost")
+    data, canonical, mended = storable(data)
+    if mended:
+        note("lone_surrogate")
     return Decoded(data, canonical, flags)
 
 
-def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= 4000 else digits
+def whole(digits: str) -> int | str:
+    """A whole number exactly; as text where Python's own limit on digits is near, or where a number would not show it (``-0``)."""
+    return int(digits) if len(digits) <= 4000 and digits != "-0" else digits
+
+
+def storable(data: dict[str, Any]) -> tuple[dict[str, Any], bytes, bool]:
+    r"""The data, its canonical bytes, and whether lone surrogates had to be written as the text ``\udXXX``."""
+    try:
+        return data, _encoder.encode(data), False
+    except (UnicodeEncodeError, ValueError):
+        mended = _mend(data)
+        return mended, _encoder.encode(mended), True
 
 
 def _mend(value: Any) -> Any:
-    r"""Write lone surrogates as the text ``\udXXX`` so that the value can be stored."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, list):
@@ -82,23 +107,31 @@ def _mend(value: Any) -> Any:
     return value
 
 
-def _too_deep(text: str) -> bool:
+def _is_deep(data: Any) -> bool:
+    """Whether decoded data is nested deeper than :data:`MAX_DEPTH`, looked at level by level."""
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def too_deep(text: str) -> bool:
+    """Whether a text, JSON or not, opens more than :data:`MAX_DEPTH` brackets inside one another, strings left out."""
     depth = 0
-    in_string = escaped = False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    for match in _BRACKETS.finditer(text):
+        if match[1]:
             depth += 1
             if depth > MAX_DEPTH:
                 return True
-        elif character in "]}":
+        elif match[0][0] != '"':
             depth -= 1
     return False

@@ -1,7 +1,6 @@
 """From inputs to published outputs."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,13 +13,23 @@ from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
 from m365timeline.pipeline.gather import Progress, case_source, decide_dates, read_all, settle_report
 from m365timeline.pipeline.survey import Surveyed, survey
+from m365timeline.pipeline.tool import describe_tool
+from m365timeline.pipeline.watch import Watch
+from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import RunReport, Totals
 from m365timeline.schemas.request import Request
-from m365timeline.sources.unpack import Spool
+from m365timeline.sources.spool import Spool
 from m365timeline.writers.base import Writer, open_writer
-from m365timeline.writers.manifest import make_manifest, write_manifest
+from m365timeline.writers.check import Span, check_output
+from m365timeline.writers.manifest import encode_manifest, make_manifest
 from m365timeline.writers.publish import Publication, Published
+from m365timeline.writers.rejects_file import write_rejects
+from m365timeline.writers.workspace import Workspace
+
+PUBLISHING = "Publishing"  # the stage from which on there is nothing left to interrupt
+_ROOM = 3  # times the size of the inputs: temporary data and outputs
+_TOO_LITTLE = 12  # less than this part of that room is clearly too little
 
 
 class NothingReadableError(Exception):
@@ -31,8 +40,16 @@ class NothingReadableError(Exception):
         self.report = report
 
 
-class UnbalancedError(Exception):
+class UnbalancedError(FailedError):
     """The figures do not add up: a bug. Nothing is published."""
+
+    words = "The figures do not balance ({what}); no output was written. This is a defect of m365timeline: please report it with a smaller input that shows it."
+
+
+class NoRoomError(FailedError):
+    """The disk has clearly too little room; the message says how much there is and how much it takes."""
+
+    words = "{what}; nothing was read, no output was written. Make room, or write to another disk."
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -48,15 +65,23 @@ class Outcome(msgspec.Struct, kw_only=True):
 def convert(request: Request, progress: Progress) -> Outcome:
     """Read the inputs and publish the outputs, all or none.
 
-    Raises NothingReadableError, UnbalancedError, FileExistsError and OSError; whatever is raised, nothing is published.
+    Raises NothingReadableError, NoRoomError, UnbalancedError, UncoveredError, BadOutputError, SourceChangedError,
+    WorkerLostError and OSError: nothing is published then. PartlyPublishedError says what is.
     """
     started = datetime.now(UTC)
     with _workspace(request) as (segments, temporary), Case(temporary, threads=request.jobs) as case:
         surveyed = _survey(request, temporary, progress)
-        report = RunReport(version=__version__, zone=request.zone, scope=request.scope.in_words(), sources=[item.report for item in surveyed])
+        report = RunReport(
+            version=__version__,
+            zone=request.zone,
+            scope=request.scope.in_words(),
+            sources=[item.report for item in surveyed],
+        )
         if not any(item.format for item in surveyed):
             raise NothingReadableError(report)
-        read = read_all(request, surveyed, segments, progress)
+        watch = Watch(surveyed)
+        _check_room(surveyed, temporary)
+        read = read_all(request, surveyed, segments, temporary, progress)
         dates = {index: decide_dates(parts, request.date_order) for index, parts in read.items()}
         order = list(read)
         case.fold([case_source(surveyed[index], read[index], dates[index]) for index in order], request.scope)
@@ -73,15 +98,28 @@ def convert(request: Request, progress: Progress) -> Outcome:
             return _issues(surveyed, read)
 
         with Publication(replace=request.force) as publication:
-            notes = _write(request, case, report, issues, publication, progress)
-            outputs = publication.finish()
+            notes, span = _write(request, case, report, issues, publication, progress)
+            outputs = publication.finish(lambda target, written: check_output(target, written, span))
+            outputs += _write_rejects(request, report, issues, surveyed, publication)
+            watch.check()
             exit_code = 3 if report.totals.rejected or report.totals.unread else 0
-            manifest = make_manifest(request.arguments, started, report, outputs, exit_code)
-            where = request.manifest or Path(f"{request.outputs[0]}.manifest.json")
-            write_manifest(publication.open(where), manifest)
+            progress.stage(PUBLISHING, None, "files")
+
+            def manifest(outputs: list[Published]) -> bytes:
+                return encode_manifest(
+                    make_manifest(describe_tool(), request.arguments, started, report, outputs, exit_code)
+                )
+
+            publication.open(request.manifest_path).write(manifest(outputs))
             publication.finish()
-            publication.publish()
-    return Outcome(report=report, outputs=outputs, manifest=where, notes=notes, exit_code=exit_code)
+            outputs = publication.publish(manifest)
+    return Outcome(
+        report=report,
+        outputs=outputs[:-1],
+        manifest=Path(outputs[-1].path),
+        notes=notes + publication.notes,
+        exit_code=exit_code,
+    )
 
 
 @contextmanager
@@ -89,18 +127,29 @@ def _workspace(request: Request) -> Iterator[tuple[Path, Path]]:
     """Where segments and temporary copies go: beside the first output, or in the case folder. Always tidied up."""
     parent = request.case or request.outputs[0].resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".m365timeline-", dir=parent))
-    segments = request.case / "segments" if request.case else temporary / "segments"
-    segments.mkdir(exist_ok=True)
-    try:
-        yield segments, temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with Workspace(parent) as workspace:
+        segments = request.case / "segments" if request.case else workspace.folder / "segments"
+        segments.mkdir(exist_ok=True)
+        yield segments, workspace.folder
 
 
 def _survey(request: Request, temporary: Path, progress: Progress) -> list[Surveyed]:
     progress.stage("Hashing", None, "bytes")
     return list(survey(request.inputs, Spool(temporary), request.format, progress.advance))
+
+
+def _check_room(surveyed: Sequence[Surveyed], temporary: Path) -> None:
+    """Refuse to begin what cannot end. The estimate is generous, the refusal is not: copies and scope make outputs small."""
+    needed = _ROOM * sum(item.report.size for item in surveyed if item.format)
+    free = shutil.disk_usage(temporary).free
+    if free < needed // _TOO_LITTLE:
+        raise NoRoomError(
+            f"The disk of {temporary.parent} has {_megabytes(free)} free; this run takes up to {_megabytes(needed)}"
+        )
+
+
+def _megabytes(count: int) -> str:
+    return f"{-(-count >> 20):,} MB" if count > 1 << 20 else f"{count:,} bytes"
 
 
 def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed]) -> None:
@@ -116,7 +165,11 @@ def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed]) -> None:
         broken.append(f"events stored {events} ≠ events read {sum(source.events for source in sources)}")
     if broken:
         raise UnbalancedError("; ".join(broken))
-    report.warnings = [f"{item.report.name}: {item.issue.reason}" for item in surveyed if item.issue and item.issue.code is not Code.NO_EXPORT]
+    report.warnings = [
+        f"{item.report.name}: {item.issue.reason}"
+        for item in surveyed
+        if item.issue and item.issue.code is not Code.NO_EXPORT
+    ]
 
 
 def _issues(surveyed: Sequence[Surveyed], read: dict[int, list[Segment]]) -> Iterator[Issue]:
@@ -135,16 +188,27 @@ def _issues(surveyed: Sequence[Surveyed], read: dict[int, list[Segment]]) -> Ite
             lines += segment.lines
 
 
-def _write(request: Request, case: Case, report: RunReport, issues: Callable[[], Iterator[Issue]], publication: Publication, progress: Progress) -> list[str]:
-    """Stream the timeline once through every writer; returns their notes."""
-    writers: list[Writer] = [open_writer(target, publication.open(target), report, issues) for target in request.outputs]
+def _write(
+    request: Request,
+    case: Case,
+    report: RunReport,
+    issues: Callable[[], Iterator[Issue]],
+    publication: Publication,
+    progress: Progress,
+) -> tuple[list[str], Span]:
+    """Stream the timeline once through every writer; returns their notes and what each must hold."""
+    writers: list[Writer] = [
+        open_writer(target, publication.open(target), report, issues) for target in request.outputs
+    ]
     columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
     progress.stage("Writing", report.totals.timeline, "events")
-    rows = 0
+    rows, first, last = 0, None, None
     for batch in case.batches(columns):
         for writer in writers:
             writer.write(batch if len(writer.columns) == len(columns) else batch.select(list(writer.columns)))
         rows += batch.num_rows
+        ids = batch.column("event_id")
+        first, last = first or ids[0].as_py(), ids[-1].as_py()
         progress.advance(batch.num_rows)
     if rows != report.totals.timeline:
         raise UnbalancedError(f"{rows} rows written, {report.totals.timeline} on the timeline")
@@ -152,7 +216,24 @@ def _write(request: Request, case: Case, report: RunReport, issues: Callable[[],
     for target, writer in zip(request.outputs, writers, strict=True):
         notes.extend(f"{target.name}: {note}" for note in writer.close())
         publication.set_rows(target, rows)
-    return notes
+    return notes, Span(rows, first, last)
+
+
+def _write_rejects(
+    request: Request,
+    report: RunReport,
+    issues: Callable[[], Iterator[Issue]],
+    surveyed: Sequence[Surveyed],
+    publication: Publication,
+) -> list[Published]:
+    """What was not read, byte for byte, if there is any; also in the place of an older file that would otherwise mislead."""
+    target = request.rejects_path
+    if not (report.totals.rejected or report.totals.unread or target.exists()):
+        return []
+    sources = {item.report.name: item.source for item in surveyed if item.source is not None}
+    rows = write_rejects(publication.open(target), issues(), lambda name: sources[name].open())
+    publication.set_rows(target, rows)
+    return publication.finish()
 
 
 def _position(name: str) -> int:

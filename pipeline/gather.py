@@ -1,24 +1,31 @@
 """Reading every recognized source, in this process or in several, and settling what its report says."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
-from m365timeline.analysis.completeness import describe_dates, warn_of_gaps, warn_of_limit, warn_of_quality
+from m365timeline.analysis.completeness import (
+    describe_dates,
+    warn_of_gaps,
+    warn_of_limit,
+    warn_of_quality,
+    warn_of_size,
+)
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import CaseSource, SourceFigures
 from m365timeline.parsers import parser_class
-from m365timeline.pipeline.read import Part, read_part
+from m365timeline.pipeline.pool import pool
+from m365timeline.pipeline.ranges import KINDS, UncoveredError
+from m365timeline.pipeline.read import Part
 from m365timeline.pipeline.survey import Surveyed
+from m365timeline.pipeline.watch import SourceChangedError
 from m365timeline.schemas.dates import DateDecision, DateEvidence, decide
+from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.result_sets import ResultSets
 
-_WORTH_A_POOL = 24 << 20  # below this, starting worker processes costs more than it gives
+WORTH_A_POOL = 24 << 20  # bytes; below this, starting worker processes costs more than it gives
 
 
 class Progress(Protocol):
@@ -31,35 +38,44 @@ class Progress(Protocol):
         """So much of the stage is done."""
 
 
-class SourceChangedError(Exception):
-    """A source changed while it was being read; the message is its name. Nothing is published."""
-
-
-def parts_of(surveyed: Surveyed, request: Request, folder: Path, *, whole: bool) -> list[Part]:
+def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path, *, whole: bool) -> list[Part]:
     """The ranges a source is read in; one range where its parts cannot stand alone."""
     source, found, name = surveyed.source, surveyed.scan, surveyed.format
     if source is None or found is None or name is None:
         return []
     cuts = found.cuts if parser_class(name).splittable and not whole else (0, found.size)
     return [
-        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder))
+        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary))
         for start, stop in pairwise(cuts)
     ]  # fmt: skip
 
 
-def read_all(request: Request, surveyed: Sequence[Surveyed], folder: Path, progress: Progress) -> dict[int, list[Segment]]:
-    """Read every recognized source. One whose parts do not stand alone is read again in one piece."""
-    parts = {index: parts_of(item, request, folder, whole=False) for index, item in enumerate(surveyed) if item.format}
+def read_all(
+    request: Request, surveyed: Sequence[Surveyed], folder: Path, temporary: Path, progress: Progress
+) -> dict[int, list[Segment]]:
+    """Read every recognized source. One whose parts do not stand alone is read again in one piece.
+
+    Segments go to ``folder`` and grow in ``temporary``. Raises SourceChangedError, UncoveredError, WorkerLostError, OSError.
+    """
+    parts = {
+        index: parts_of(item, request, folder, temporary, whole=False)
+        for index, item in enumerate(surveyed)
+        if item.format
+    }
     progress.stage("Reading", sum(part.stop - part.start for group in parts.values() for part in group), "bytes")
     size = sum(part.stop - part.start for group in parts.values() for part in group)
-    with _pool(request.jobs if size >= _WORTH_A_POOL else 1) as run:
+    with pool(request.jobs if size >= WORTH_A_POOL else 1) as run:
         flat = [part for group in parts.values() for part in group]
         segments = iter(_told(run(flat), flat, progress))
         read = {index: [next(segments) for _ in group] for index, group in parts.items()}
-        again = [index for index, group in read.items() if len(group) > 1 and any(segment.sequential for segment in group)]
-        pieces = [part for index in again for part in parts_of(surveyed[index], request, folder, whole=True)]
+        again = [
+            index for index, group in read.items() if len(group) > 1 and any(segment.sequential for segment in group)
+        ]
+        pieces = [part for index in again for part in parts_of(surveyed[index], request, folder, temporary, whole=True)]
         for index, segment in zip(again, _told(run(pieces), pieces, progress), strict=True):
-            surveyed[index].report.decisions.append("Read in one piece: its parts do not stand alone (damage, or another header in the middle).")
+            surveyed[index].report.decisions.append(
+                "Read in one piece: its parts do not stand alone (damage, or another header in the middle)."
+            )
             read[index] = [segment]
     for index, group in read.items():
         _check_unchanged(surveyed[index], group)
@@ -72,26 +88,17 @@ def _told(segments: Iterator[Segment], parts: Sequence[Part], progress: Progress
         yield segment
 
 
-@contextmanager
-def _pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
-    """How parts are mapped to segments: here, or in worker processes."""
-    if jobs <= 1:
-        yield lambda parts: map(read_part, parts)
-        return
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    try:
-        yield lambda parts: executor.map(read_part, parts)
-        executor.shutdown()
-    except BaseException:
-        for process in list((executor._processes or {}).values()):  # noqa: SLF001 (no public way to stop workers at once)
-            process.terminate()
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
-
-
 def _check_unchanged(surveyed: Surveyed, segments: Sequence[Segment]) -> None:
     """The bytes that were parsed must be those that were hashed."""
-    if len(segments) == 1 and surveyed.scan is not None and segments[0].sha256 != surveyed.scan.sha256:
+    found = surveyed.scan
+    if found is None:
+        return
+    same = (
+        segments[0].sha256 == found.sha256
+        if len(segments) == 1
+        else [segment.crc for segment in segments] == list(found.checks)
+    )
+    if segments and not same:
         raise SourceChangedError(surveyed.report.name)
 
 
@@ -108,7 +115,9 @@ def case_source(surveyed: Surveyed, segments: list[Segment], dates: DateDecision
     return CaseSource(name=surveyed.report.name, sha256=surveyed.report.sha256, segments=segments, dates=dates)
 
 
-def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: SourceFigures | None, dates: DateDecision | None) -> None:
+def settle_report(
+    surveyed: Surveyed, segments: Sequence[Segment], figures: SourceFigures | None, dates: DateDecision | None
+) -> None:
     """Complete what the report says of one source."""
     report = surveyed.report
     report.records = sum(segment.records for segment in segments)
@@ -117,12 +126,16 @@ def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: Sour
     report.events = sum(segment.events for segment in segments)
     quality: dict[str, int] = {}
     sets = ResultSets()
+    report.bytes_by_kind = _account(report, segments, figures)
     for segment in segments:
         sets.merge(segment.result_sets)
         report.decisions.extend(note for note in segment.notes if note not in report.decisions)
         for flag, count in segment.quality.items():
             quality[flag] = quality.get(flag, 0) + count
-    blanks, headers = sum(segment.blank_lines for segment in segments), sum(segment.repeated_headers for segment in segments)
+    blanks, headers = (
+        sum(segment.blank_lines for segment in segments),
+        sum(segment.repeated_headers for segment in segments),
+    )
     if blanks:
         report.decisions.append(f"{blanks:,} blank rows passed over.")
     if headers:
@@ -130,7 +143,7 @@ def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: Sour
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
     report.warnings.extend(warnings)
-    report.warnings.extend(filter(None, (warn_of_limit(report.records), warn_of_gaps(sets))))
+    report.warnings.extend(filter(None, (warn_of_limit(report), warn_of_size(report), warn_of_gaps(sets))))
     report.warnings.extend(warn_of_quality(quality))
     if not report.records:
         report.status = "empty"
@@ -138,4 +151,22 @@ def settle_report(surveyed: Surveyed, segments: Sequence[Segment], figures: Sour
     if figures is not None:
         report.duplicates, report.first_time, report.last_time = figures.duplicates, figures.first, figures.last
         if figures.conflicts:
-            report.warnings.append(f"{figures.conflicts:,} records share their id with a record of other content; all are kept and flagged.")
+            report.warnings.append(
+                f"{figures.conflicts:,} records share their id with a record of other content; all are kept and flagged."
+            )
+
+
+def _account(report: SourceReport, segments: Sequence[Segment], figures: SourceFigures | None) -> dict[str, int]:
+    """What every byte of a source is. Raises UncoveredError if they are not all told."""
+    counts = dict.fromkeys(KINDS, 0)
+    for segment in segments:
+        for kind, count in segment.ranges.items():
+            counts[kind] += count
+    copied = figures.copied if figures else 0
+    counts["event"] -= copied
+    counts["duplicate"] += copied
+    if sum(counts.values()) != report.size:
+        raise UncoveredError(
+            f"{report.name}: {sum(counts.values())} bytes are told apart, the source has {report.size}"
+        )
+    return {kind: count for kind, count in counts.items() if count}

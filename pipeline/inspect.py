@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,8 @@ from m365timeline.schemas.manifest import Manifest
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.scope import Scope
-from m365timeline.sources.unpack import Spool
+from m365timeline.sources.labels import restored
+from m365timeline.sources.spool import Spool
 
 
 class BadManifestError(Exception):
@@ -45,7 +47,7 @@ def identify(inputs: list[str], source_zone: str | None) -> list[SourceReport]:
 
 
 def _read_and_fold(request: Request, surveyed: list[Surveyed], case: Case, folder: Path) -> list[CaseSource]:
-    read = read_all(request, surveyed, folder, _Silent())
+    read = read_all(request, surveyed, folder, folder, _Silent())
     order = list(read)
     dates = {index: decide_dates(parts, request.date_order) for index, parts in read.items()}
     sources = [case_source(surveyed[index], read[index], dates[index]) for index in order]
@@ -70,25 +72,44 @@ def load_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
-        what = f"{error.error_count()} fields are not as a manifest has them" if isinstance(error, ValidationError) else error.strerror
+        what = (
+            f"{error.error_count()} fields are not as a manifest has them"
+            if isinstance(error, ValidationError)
+            else error.strerror
+        )
         raise BadManifestError(f"{path} is no manifest of m365timeline ({what}).") from None
 
 
 def verify(path: Path) -> list[Finding]:
-    """Hash everything a manifest names again."""
+    """Hash everything a manifest names again: sources, the archives they came from, outputs."""
     manifest = load_manifest(path)
-    with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder:
-        origins = list(dict.fromkeys(item.origin for item in manifest.inputs if item.origin not in {"", "-"}))
-        present = [origin for origin in origins if Path(origin).exists()]
-        now = {(item.source.origin, item.source.chain): item for item in survey(present, Spool(Path(folder)), None, lambda _bytes: None) if item.source and item.scan}
-        findings = []
-        for item in manifest.inputs:
-            if not item.sha256:
-                continue
-            found = now.get((item.origin, tuple(item.chain)))
-            findings.append(_compare("input", item.path, item.sha256, item.bytes, None if found is None or found.scan is None else (found.scan.sha256, found.scan.size)))
-    findings.extend(_compare("output", output.path, output.sha256, output.bytes, _hash(Path(output.path))) for output in manifest.outputs)
+    findings = [*_verify_inputs(manifest), *_verify_archives(manifest)]
+    for output in manifest.outputs:
+        now = _hash(Path(manifest.folder) / output.path) or _hash(path.parent / Path(output.path).name)
+        findings.append(_compare("output", output.path, output.sha256, output.bytes, now))
     return findings
+
+
+def _verify_inputs(manifest: Manifest) -> Iterator[Finding]:
+    origins = list(dict.fromkeys(restored(item.origin) for item in manifest.inputs if item.origin not in {"", "-"}))
+    present = [origin for origin in origins if Path(origin).exists()]
+    now: dict[tuple[str, tuple[str, ...]], tuple[str, int]] = {}
+    with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder:
+        for found in survey(present, Spool(Path(folder)), None, lambda _bytes: None):
+            if found.source and found.scan:
+                now[found.source.origin, found.source.chain] = (found.scan.sha256, found.scan.size)
+    for item in manifest.inputs:
+        if item.sha256:
+            yield _compare("input", item.path, item.sha256, item.bytes, now.get((item.origin, tuple(item.chain))))
+
+
+def _verify_archives(manifest: Manifest) -> Iterator[Finding]:
+    """An archive can change though its members have not; the hash an investigator noted is that of the archive."""
+    for origin, then in {item.origin: item.origin_sha256 for item in manifest.inputs if item.origin_sha256}.items():
+        now = _hash(Path(restored(origin)))
+        same = now is not None and now[0] == then
+        words = "" if same else f"sha256 then {then}, now {now[0] if now else 'none: it is no longer there'}."
+        yield Finding(kind="archive", name=origin, same=same, words=words)
 
 
 def _hash(path: Path) -> tuple[str, int] | None:
@@ -103,7 +124,12 @@ def _hash(path: Path) -> tuple[str, int] | None:
 
 def _compare(kind: str, name: str, sha256: str, size: int, now: tuple[str, int] | None) -> Finding:
     if now is None:
-        return Finding(kind=kind, name=name, same=False, words="It is no longer there (or was standard input, which cannot be read again).")
+        return Finding(
+            kind=kind,
+            name=name,
+            same=False,
+            words="It is no longer there (or was standard input, which cannot be read again).",
+        )
     if now == (sha256, size):
         return Finding(kind=kind, name=name, same=True)
     grown = f"{size:,} bytes then, {now[1]:,} now" if now[1] != size else "the same size, other bytes"
@@ -127,22 +153,40 @@ def show(path: Path, event_id: str) -> list[Place]:
     """Find every copy of an event in the manifest's sources as they are now. Raises BadManifestError, NotFoundError, OSError."""
     manifest = load_manifest(path)
     arguments = manifest.arguments
-    origins = list(dict.fromkeys(item.origin for item in manifest.inputs if item.status in {"read", "empty"} and item.origin != "-"))
+    origins = list(
+        dict.fromkeys(
+            restored(item.origin) for item in manifest.inputs if item.status in {"read", "empty"} and item.origin != "-"
+        )
+    )
     missing = [origin for origin in origins if not Path(origin).exists()]
     if missing:
         raise NotFoundError(f"{missing[0]} is no longer there; `m365timeline verify` says what else changed.")
     with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
-        request = Request(inputs=origins, outputs=[], source_zone=arguments.get("source_zone"), date_order=arguments.get("date_order"), format=arguments.get("format_name"))
+        request = Request(
+            inputs=origins,
+            outputs=[],
+            source_zone=arguments.get("source_zone"),
+            date_order=arguments.get("date_order"),
+            format=arguments.get("format_name"),
+        )
         surveyed = list(survey(origins, Spool(Path(folder)), request.format, lambda _bytes: None))
         recorded = {(item.origin, tuple(item.chain)): item.sha256 for item in manifest.inputs}
         for item in surveyed:
-            if item.source and item.scan and recorded.get((item.source.origin, item.source.chain), item.scan.sha256) != item.scan.sha256:
-                raise NotFoundError(f"{item.report.name} has changed since the run; the bytes behind its events can no longer be shown.")
+            if (
+                item.source
+                and item.scan
+                and recorded.get((item.source.origin, item.source.chain), item.scan.sha256) != item.scan.sha256
+            ):
+                raise NotFoundError(
+                    f"{item.report.name} has changed since the run; the bytes behind its events can no longer be shown."
+                )
         sources = _read_and_fold(request, surveyed, case, Path(folder))
         by_name = {item.report.name: item for item in surveyed}
         places = case.places(event_id)
         if not places:
-            raise NotFoundError(f"No event {event_id!r} comes from the {len(sources)} sources of this manifest. Copy the id from the column Event id.")
+            raise NotFoundError(
+                f"No event {event_id!r} comes from the {len(sources)} sources of this manifest. Copy the id from the column Event id."
+            )
         return [_place(by_name[name], record, line, offset, length) for name, record, line, offset, length in places]
 
 

@@ -12,20 +12,21 @@ from typing import Any
 
 import msgspec
 
-from m365timeline import __version__
 from m365timeline.case.segments import Segment, SegmentWriter
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.registry import complete, normalizer_for
 from m365timeline.parsers import parser_class
 from m365timeline.parsers.base import Head, Parser
-from m365timeline.schemas.record import Issue, Record
+from m365timeline.pipeline.ranges import Ranges
+from m365timeline.pipeline.tool import code_sha256
+from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Encoding, Source
 from m365timeline.schemas.zones import zone_named
 from m365timeline.sources.reader import SourceReader
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A range of a source to be read as one format. ``folder`` is where its segment goes."""
+    """A range of a source to be read as one format. ``folder`` is where its segment goes, ``temporary`` where it grows."""
 
     source: Source
     sha256: str
@@ -36,11 +37,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     stop: int
     zone: str | None
     folder: str
+    temporary: str
 
     @property
     def segment_path(self) -> Path:
         """Named by everything the segment depends on."""
-        key = f"{__version__}\0{self.sha256}\0{self.format}\0{self.start}\0{self.stop}\0{self.zone}"
+        key = f"{code_sha256()}\0{self.sha256}\0{self.format}\0{self.start}\0{self.stop}\0{self.zone}"
         return Path(self.folder) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.parquet"
 
 
@@ -55,37 +57,47 @@ def read_part(part: Part) -> Segment:
     parser = parser_class(part.format)()
     gc.disable()  # records hold no cycles; looking for some costs a sixth of the time
     try:
-        with SegmentWriter(path) as writer:
-            context = _read(parser, reader, head, writer, part.zone)
+        with SegmentWriter(path, Path(part.temporary)) as writer:
+            ranges = Ranges(part.source, part.encoding, parser, head, part.start, part.stop)
+            context = _read(parser, reader, head, writer, ranges, part.zone)
     finally:
         gc.enable()
     segment = writer.segment
-    segment.sha256 = reader.sha256()
+    segment.sha256, segment.crc = reader.sha256(), reader.crc
+    segment.ranges = ranges.counts
     segment.lines = reader.lines
     segment.dates = context.dates
     segment.result_sets = parser.result_sets
     segment.sequential = parser.sequential
     segment.blank_lines, segment.repeated_headers = parser.blank_lines, parser.repeated_headers
     segment.notes = parser.notes
-    temporary = done.with_suffix(".json.part")
+    temporary = Path(part.temporary) / f"{done.name}-{os.getpid()}"
     temporary.write_bytes(msgspec.json.encode(segment))
     os.replace(temporary, done)  # noqa: PTH105 (one rename, on every system)
     return segment
 
 
-def _read(parser: Parser, reader: SourceReader, head: Head, writer: SegmentWriter, zone: str | None) -> Context:
+def _read(
+    parser: Parser, reader: SourceReader, head: Head, writer: SegmentWriter, ranges: Ranges, zone: str | None
+) -> Context:
     context = Context(source_type=parser.name, family=parser.family, zone=_zone(zone))
     for item in parser.records(reader, head):
         if isinstance(item, Issue):
             if item.raw is not None:
                 item.raw = _mend(item.raw)
             writer.add_issue(item)
+            if item.offset is not None and item.length is not None:
+                ranges.claim("reject", item.offset, item.length)
+            if item.code is Code.FORBIDDEN_XML:
+                ranges.refuse_rest()
             continue
+        ranges.claim("event", item.offset, item.length)
         if not item.raw.isascii():
             _mend_record(item)
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
         writer.add_events(events)
+    ranges.finish()
     return context
 
 
@@ -103,11 +115,19 @@ def _mend_record(record: Record) -> None:
         record.raw = _mend(record.raw)
         record.fields = {_mend(key): _mend_value(value) for key, value in record.fields.items()}
         record.data = _mend_value(record.data)
+        record.salvage = _mend_value(record.salvage)
         record.quality.append("invalid_bytes")
 
 
 def _mend(text: str) -> str:
-    return "".join(f"\\x{ord(letter) - 0xDC00:02x}" if 0xDC80 <= ord(letter) <= 0xDCFF else "\ufffd" if 0xD800 <= ord(letter) <= 0xDFFF else letter for letter in text)
+    return "".join(
+        f"\\x{ord(letter) - 0xDC00:02x}"
+        if 0xDC80 <= ord(letter) <= 0xDCFF
+        else "\ufffd"
+        if 0xD800 <= ord(letter) <= 0xDFFF
+        else letter
+        for letter in text
+    )
 
 
 def _mend_value(value: Any) -> Any:

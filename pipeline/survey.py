@@ -12,7 +12,7 @@ from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.source import Source
 from m365timeline.sources.find import find_sources
 from m365timeline.sources.scan import Scan, scan
-from m365timeline.sources.unpack import Spool
+from m365timeline.sources.spool import Spool
 
 
 class Surveyed(msgspec.Struct, kw_only=True):
@@ -25,7 +25,9 @@ class Surveyed(msgspec.Struct, kw_only=True):
     format: str | None = None
 
 
-def survey(inputs: Sequence[str], spool: Spool, forced: str | None, advance: Callable[[int], None]) -> Iterator[Surveyed]:
+def survey(
+    inputs: Sequence[str], spool: Spool, forced: str | None, advance: Callable[[int], None]
+) -> Iterator[Surveyed]:
     """Find, hash and recognize every source, in order of its name. ``advance`` is told the bytes read."""
     for item in find_sources(inputs, spool):
         if isinstance(item, Issue):
@@ -34,7 +36,9 @@ def survey(inputs: Sequence[str], spool: Spool, forced: str | None, advance: Cal
         try:
             found = scan(item)
         except OSError as error:
-            reason = f"Reading failed: {error.strerror or error}. The medium may be damaged; copy the file and try again."
+            reason = (
+                f"Reading failed: {error.strerror or error}. The medium may be damaged; copy the file and try again."
+            )
             yield _unread(Issue(code=Code.UNREADABLE_FILE, source_file=item.name, reason=reason))
             continue
         advance(found.size)
@@ -50,13 +54,21 @@ def _recognize(source: Source, found: Scan, forced: str | None) -> Surveyed:
     head = Head(found.head, found.encoding)
     report = SourceReport(
         name=source.name, origin=source.origin, sha256=found.sha256, size=found.size, encoding=found.encoding.codec,
-        decisions=[f"Encoding {found.encoding.codec}: {found.encoding.why}."],
+        decisions=[*source.notes, f"Encoding {found.encoding.codec}: {found.encoding.why}."], warnings=list(source.warnings),
     )  # fmt: skip
     surveyed = Surveyed(report=report, source=source, scan=found)
-    answers = detect(head) if forced is None else [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
+    answers = (
+        detect(head)
+        if forced is None
+        else [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
+    )
     if len(answers) == 1:
         surveyed.format, detection = answers[0]
-        report.format, report.title, report.variant = surveyed.format, parser_class(surveyed.format).title, detection.variant
+        report.format, report.title, report.variant = (
+            surveyed.format,
+            parser_class(surveyed.format).title,
+            detection.variant,
+        )
         report.decisions.append(f"Format: {detection.why}.")
         return surveyed
     if answers:

@@ -10,17 +10,22 @@ class _Part(BaseModel):
 
 
 class Tool(_Part):
-    """What made the outputs."""
+    """What made the outputs. ``code_sha256`` is over every file of the installed package."""
 
     name: str
     version: str
+    code_sha256: str = ""
     python: str
     system: str
     libraries: dict[str, str]
 
 
 class Input(_Part):
-    """One source: ``path`` is its name in the outputs, ``origin`` the file it came from, ``chain`` the archive members."""
+    """One source: ``path`` is its name in the outputs, ``origin`` the file it came from, ``chain`` the archive members.
+
+    ``origin_sha256`` is the hash of the archive or mail itself where the source is a member of one. ``bytes_by_kind`` says
+    what every byte of the source is (preamble, header, event, duplicate, reject, blank, aside, trailing); it sums to ``bytes``.
+    """
 
     path: str
     origin: str
@@ -28,6 +33,8 @@ class Input(_Part):
     status: str
     sha256: str
     bytes: int
+    origin_sha256: str = ""
+    bytes_by_kind: dict[str, int] = {}
     format: str
     encoding: str
     records: int
@@ -65,10 +72,14 @@ class Output(_Part):
 
 
 class Manifest(_Part):
-    """The whole record of a run. Clock values stand here and nowhere else."""
+    """The whole record of a run. Clock values stand here and nowhere else.
+
+    ``folder`` is the working folder: names in ``arguments`` and ``outputs`` that do not begin at a root are meant from there.
+    """
 
     tool: Tool
     arguments: dict[str, Any]
+    folder: str = ""
     started: str
     finished: str
     inputs: list[Input]

@@ -23,6 +23,7 @@ class Record(msgspec.Struct, kw_only=True):
     data: dict[str, Any] | None = None
     canonical: bytes | None = None  # the data with its keys sorted: equal content gives equal bytes
     quality: list[str] = msgspec.field(default_factory=list)
+    salvage: dict[str, Any] | None = None  # of a damaged record read in part: what was repaired, what is lost, in words
 
 
 class Code(StrEnum):

@@ -9,7 +9,9 @@ class SourceReport(msgspec.Struct, kw_only=True):
     """One source: what it is and what became of its records. ``status`` is read, unread, skipped or empty.
 
     ``records = converted + rejected``. Times are microseconds since 1970-01-01T00:00:00Z. ``decisions`` say how the
-    source was read and why; ``warnings`` what an analyst must know before relying on it.
+    source was read and why; ``warnings`` what an analyst must know before relying on it. ``bytes_by_kind`` says what every
+    byte is (preamble, header, event, duplicate, reject, blank, aside, trailing) and sums to ``size``; ``origin_sha256`` is
+    the hash of the archive or mail a source is a member of.
     """
 
     name: str
@@ -30,6 +32,8 @@ class SourceReport(msgspec.Struct, kw_only=True):
     last_time: int | None = None
     decisions: list[str] = msgspec.field(default_factory=list)
     warnings: list[str] = msgspec.field(default_factory=list)
+    bytes_by_kind: dict[str, int] = msgspec.field(default_factory=dict)
+    origin_sha256: str = ""
 
 
 class Totals(msgspec.Struct, kw_only=True):
@@ -51,7 +55,9 @@ class Totals(msgspec.Struct, kw_only=True):
         if self.records != self.converted + self.rejected:
             broken.append(f"records {self.records} ≠ converted {self.converted} + rejected {self.rejected}")
         if self.events != self.timeline + self.duplicates + self.out_of_scope:
-            broken.append(f"events {self.events} ≠ timeline {self.timeline} + duplicates {self.duplicates} + out of scope {self.out_of_scope}")
+            broken.append(
+                f"events {self.events} ≠ timeline {self.timeline} + duplicates {self.duplicates} + out of scope {self.out_of_scope}"
+            )
         return broken
 
 
@@ -67,7 +73,9 @@ class Count(msgspec.Struct, kw_only=True):
 class Overview(msgspec.Struct, kw_only=True):
     """Counts over the timeline for the Summary sheet and its charts."""
 
-    days: list[str] = msgspec.field(default_factory=list)  # yyyy-mm-dd (UTC), every day or week between first and last that has events
+    days: list[str] = msgspec.field(
+        default_factory=list
+    )  # yyyy-mm-dd (UTC), every day or week between first and last that has events
     categories: list[str] = msgspec.field(default_factory=list)  # columns of by_day, busiest first
     by_day: list[list[int]] = msgspec.field(default_factory=list)  # one row a day, one column a category
     period: str = "day"  # what a row of by_day is: day, week or month

@@ -22,3 +22,14 @@ class Request(msgspec.Struct, kw_only=True):
     case: Path | None = None
     force: bool = False
     arguments: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the audit trail goes."""
+        return self.manifest or Path(f"{self.outputs[0]}.manifest.json")
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where everything that was not read goes, if there is any: beside the manifest."""
+        path = self.manifest_path
+        return path.with_name(f"{path.name.removesuffix('.json').removesuffix('.manifest')}.rejects.jsonl")

@@ -13,7 +13,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is the label that appears in every output (``export.zip!AuditLog.csv``); ``path`` is where the bytes can be
     read now: the file itself, opened read-only, or a temporary copy of an archive member. ``origin`` is the file on the
-    user's disk, ``chain`` the members that lead from it to this source.
+    user's disk, ``chain`` the members that lead from it to this source. ``notes`` tell what the mail around it says,
+    ``warnings`` what casts doubt on its bytes.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     chain: tuple[str, ...] = ()
     modified_ns: int | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def open(self) -> io.BufferedReader:
         """Open for reading; never for anything else."""

@@ -53,9 +53,13 @@ def wide_encoding(head: bytes) -> Encoding | None:
     if len(sample) >= 4:
         even, odd = sample[0::2], sample[1::2]
         if odd.count(0) > 0.6 * len(odd) and even.count(0) < 0.1 * len(even):
-            return Encoding("utf-16-le", 0, "no mark; every second byte is zero, as in UTF-16 little endian", "surrogatepass")
+            return Encoding(
+                "utf-16-le", 0, "no mark; every second byte is zero, as in UTF-16 little endian", "surrogatepass"
+            )
         if even.count(0) > 0.6 * len(even) and odd.count(0) < 0.1 * len(odd):
-            return Encoding("utf-16-be", 0, "no mark; every first byte is zero, as in UTF-16 big endian", "surrogatepass")
+            return Encoding(
+                "utf-16-be", 0, "no mark; every first byte is zero, as in UTF-16 big endian", "surrogatepass"
+            )
     return None
 
 
@@ -66,9 +70,13 @@ def narrow_encoding(head: bytes, counts: ByteCounts) -> Encoding:
     """
     bom = 3 if head.startswith(b"\xef\xbb\xbf") else 0
     if counts.stray and not counts.multibyte and not bom:
-        return Encoding("cp1252", 0, f"{counts.stray} bytes above ASCII, none of them valid UTF-8: read as Windows-1252")
+        return Encoding(
+            "cp1252", 0, f"{counts.stray} bytes above ASCII, none of them valid UTF-8: read as Windows-1252"
+        )
     mark = "byte-order mark EF BB BF" if bom else "no mark"
     if not counts.multibyte and not counts.stray:
         return Encoding("utf-8", bom, f"{mark}; plain ASCII")
-    note = f"{mark}; {counts.multibyte} valid UTF-8 sequences" + (f", {counts.stray} invalid bytes kept as they are" if counts.stray else "")
+    note = f"{mark}; {counts.multibyte} valid UTF-8 sequences" + (
+        f", {counts.stray} invalid bytes kept as they are" if counts.stray else ""
+    )
     return Encoding("utf-8", bom, note)

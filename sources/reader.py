@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import zlib
 from collections.abc import Iterator
 
 from m365timeline.schemas.source import Encoding, Source, Window
@@ -20,6 +21,7 @@ class SourceReader:
         self.starts = start == 0
         self.lines = 0
         self._digest = hashlib.sha256()
+        self.crc = 0  # CRC-32 of the bytes read so far
 
     def windows(self, size: int = WINDOW) -> Iterator[Window]:
         """Yield the text in order. Windows end anywhere between two characters, not at record ends."""
@@ -27,11 +29,11 @@ class SourceReader:
         with self.source.open() as stream:
             stream.seek(self.start)
             if self.start == 0:
-                self._digest.update(stream.read(self.encoding.bom))
+                self._hash(stream.read(self.encoding.bom))
             position = offset = max(self.start, self.encoding.bom)
             while True:
                 block = stream.read(min(size, self.stop - position))
-                self._digest.update(block)
+                self._hash(block)
                 position += len(block)
                 last = position >= self.stop or not block
                 text = decoder.decode(block) if not last else self._finish(decoder, block)
@@ -40,6 +42,10 @@ class SourceReader:
                 if last:
                     return
                 offset = position - len(decoder.getstate()[0])
+
+    def _hash(self, block: bytes) -> None:
+        self._digest.update(block)
+        self.crc = zlib.crc32(block, self.crc)
 
     def _finish(self, decoder: codecs.IncrementalDecoder, block: bytes) -> str:
         """Decode the end; an odd last byte of UTF-16 is no character and is left out (the byte ranges show it)."""

@@ -6,6 +6,7 @@ that turns out to be damaged makes the whole file be read again from beginning t
 """
 
 import hashlib
+import zlib
 
 import msgspec
 
@@ -18,13 +19,17 @@ HEAD = 64 << 10
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """What one pass over the bytes found. ``cuts`` are byte offsets, the first 0 and the last the size."""
+    """What one pass over the bytes found. ``cuts`` are byte offsets, the first 0 and the last the size.
+
+    ``checks`` are the CRC-32 of the bytes between each two of them: whoever reads a part later can tell whether they changed.
+    """
 
     sha256: str
     size: int
     encoding: Encoding
     head: bytes
     cuts: tuple[int, ...]
+    checks: tuple[int, ...] = ()
 
 
 def scan(source: Source, *, part: int = PART) -> Scan:
@@ -33,23 +38,28 @@ def scan(source: Source, *, part: int = PART) -> Scan:
     counts = ByteCounts()
     cuts, size, inside, tail, head = [0], 0, False, b"", b""
     wide: Encoding | None = None
+    check, checks = 0, []
     with source.open() as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
             if not size:
                 head = block[:HEAD]
                 wide = wide_encoding(head)
+            cut = None
             if wide is None:
                 tail = counts.add(tail + block if tail else block)
                 cut, inside = _cut_in(block, inside, wanted=size + len(block) - cuts[-1] >= part)
-                if cut is not None:
-                    cuts.append(size + cut)
+            if cut is not None:
+                cuts.append(size + cut)
+                checks.append(zlib.crc32(block[:cut], check))
+            check = zlib.crc32(block, check) if cut is None else zlib.crc32(block[cut:])
             size += len(block)
     counts.finish(tail)
     encoding = wide or narrow_encoding(head, counts)
     if cuts[-1] != size:
         cuts.append(size)
-    return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts))
+        checks.append(check)
+    return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts), tuple(checks))
 
 
 def _cut_in(block: bytes, inside: bool, *, wanted: bool) -> tuple[int | None, bool]:

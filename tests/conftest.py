@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "tests"))  # so that test modules can import helpe
 
 
 def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the long forms of tests: more random damage, more kills")
     parser.addoption("--update-golden", action="store_true", help="write the goldens anew; then read the diff")
 
 

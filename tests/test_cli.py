@@ -261,7 +261,7 @@ def test_formats_and_schema_speak_of_everything(run):
 
 
 def test_every_command_explains_itself(run):
-    for command in ("convert", "identify", "formats", "schema", "verify", "show"):
+    for command in ("convert", "identify", "formats", "schema", "verify", "show", "reproduce"):
         text = run(command, "--help").stdout.decode()
         assert len(text.splitlines()) > 5
     assert b"m365timeline, version" in run("--version").stdout

@@ -2,24 +2,33 @@
 
 import gzip
 import hashlib
+import json
 import os
+import socket
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
+from exports import audit_data, purview_csv
+from hypothesis import given
+from hypothesis import strategies as st
 
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
-from m365timeline.sources import unpack
+from m365timeline.sources import spool
 from m365timeline.sources.find import find_sources
+from m365timeline.sources.labels import label_of, printable, restored
 from m365timeline.sources.reader import SourceReader
 from m365timeline.sources.scan import scan
-from m365timeline.sources.unpack import Spool
+from m365timeline.sources.spool import Spool
 
 
 def find(tmp_path, *inputs):
-    spool = tmp_path / "spool"
-    spool.mkdir(exist_ok=True)
-    return find_sources([str(item) for item in inputs], Spool(spool))
+    folder = tmp_path / "spool"
+    folder.mkdir(exist_ok=True)
+    return find_sources([str(item) for item in inputs], Spool(folder))
 
 
 def source_of(tmp_path, data):
@@ -122,24 +131,150 @@ def test_members_of_archives_are_sources_with_their_chain(tmp_path):
 
 
 def test_damaged_archives_are_issues(tmp_path):
-    (tmp_path / "cut.gz").write_bytes(gzip.compress(os.urandom(5000))[:-20])
+    damaged = bytearray(gzip.compress(os.urandom(5000)))
+    damaged[-5] ^= 1
+    (tmp_path / "bad.gz").write_bytes(damaged)
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04 nothing")
-    codes = {item.source_file: item.code for item in find(tmp_path, tmp_path / "cut.gz", tmp_path / "bad.zip")}
-    assert codes == {"cut.gz": Code.UNREADABLE_ARCHIVE, "bad.zip": Code.UNREADABLE_ARCHIVE}
+    codes = {item.source_file: item.code for item in find(tmp_path, tmp_path / "bad.gz", tmp_path / "bad.zip")}
+    assert codes == {"bad.gz": Code.UNREADABLE_ARCHIVE, "bad.zip": Code.UNREADABLE_ARCHIVE}
 
 
-def test_a_bomb_is_stopped_and_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(unpack, "RATIO_FROM", 1 << 20)
-    (tmp_path / "bomb.gz").write_bytes(gzip.compress(b"\0" * (4 << 20)))
-    (issue,) = find(tmp_path, tmp_path / "bomb.gz")
-    assert issue.code is Code.LIMIT_REACHED
-    assert "200 times" in issue.reason
+def issues_of(found):
+    return {item.source_file: item.code for item in found if isinstance(item, Issue)}
 
 
-def test_archives_too_deep_are_not_opened(tmp_path):
-    data = b"deep"
-    for _ in range(5):
-        data = gzip.compress(data)
-    (tmp_path / "deep.gz").write_bytes(data)
-    (issue,) = find(tmp_path, tmp_path / "deep.gz")
-    assert issue.code is Code.LIMIT_REACHED
+def test_R29_links_the_user_names_are_followed_and_loops_are_named(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"a")
+    (tmp_path / "link.csv").symlink_to("a.csv")
+    (tmp_path / "x").symlink_to("y")
+    (tmp_path / "y").symlink_to("x")
+    found = find(tmp_path, tmp_path / "link.csv", tmp_path / "x")
+    assert [item.open().read() for item in found if isinstance(item, Source)] == [b"a"]
+    assert issues_of(found) == {"x": Code.UNREADABLE_FILE}
+
+
+def test_R29_only_regular_files_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(tmp_path / "sock"))
+    found = find(tmp_path, tmp_path / "pipe", tmp_path / "sock", "/dev/zero")
+    assert issues_of(found) == {"pipe": Code.UNREADABLE_FILE, "sock": Code.UNREADABLE_FILE, "zero": Code.UNREADABLE_FILE}
+    assert issues_of(find(tmp_path, tmp_path)) == {f"{tmp_path.name}/{name}": Code.NO_EXPORT for name in ("pipe", "sock")}
+    sock.close()
+
+
+def test_a_missing_file_is_named(tmp_path):
+    assert issues_of(find(tmp_path, tmp_path / "none.csv")) == {"none.csv": Code.UNREADABLE_FILE}
+    assert issues_of(find(tmp_path, tmp_path / ("x" * 300))) == {"x" * 300: Code.UNREADABLE_FILE}
+
+
+def test_R29_a_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    top = tmp_path / "delivery"
+    (top / "closed").mkdir(parents=True)
+    (top / "a.csv").write_bytes(b"a")
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = find(tmp_path, top)
+    assert [item.name for item in found if isinstance(item, Source)] == ["delivery/a.csv"]
+    assert issues_of(found) == {"delivery/closed": Code.UNREADABLE_FILE}
+
+
+@pytest.mark.parametrize("moment", ["lstat", "open"])
+def test_R29_a_file_that_vanishes_after_it_was_listed_is_named(tmp_path, monkeypatch, moment):
+    top = tmp_path / "delivery"
+    top.mkdir()
+    (top / "a.csv").write_bytes(b"a")
+    (top / "b.csv").write_bytes(b"b")
+    real = getattr(Path, moment)
+
+    def vanish(self, *arguments, **options):
+        if self.name == "a.csv":
+            raise FileNotFoundError(2, "No such file or directory", str(self))
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, moment, vanish)
+    found = find(tmp_path, top)
+    assert [item.name for item in found if isinstance(item, Source)] == ["delivery/b.csv"]
+    assert issues_of(found) == {"delivery/a.csv": Code.UNREADABLE_FILE}
+
+
+@given(st.text() | st.binary().map(os.fsdecode) | st.text(alphabet="\\xu0189af!"))
+def test_R37_labels_are_printable_distinct_and_can_be_turned_back(name):
+    label = label_of(name)
+    assert restored(label) == name
+    assert restored(printable(name)) == name
+    assert "!" not in label
+    label.encode()
+    assert not set(label) & set("\x00\x1b\n\r\u202e\u200f\x85\u2028\ufffe")
+
+
+HOSTILE = ["-rf.csv", "--help", "=1+1.csv", "@SUM(A1).csv", "x\u202egpj.csv", "[a]*?.csv", "n" * 180 + ".csv", "Zoë 漢字 🦊.csv", "a!b.csv", "'History'", "line\nbreak.csv", "\x1b[31mred.csv", r"back\x41slash.csv", "a\tb.csv", "%00.csv", "..csv"]
+
+
+def test_R37_hostile_file_names_work_end_to_end(run, tmp_path):
+    top = tmp_path / "delivery"
+    top.mkdir()
+    names = [os.fsencode(name) for name in HOSTILE] + [b"bad\xff\xfe.csv", b"bad\xff.csv"]
+    for number, name in enumerate(names):
+        Path(os.fsdecode(os.fsencode(top) + b"/" + name)).write_bytes(purview_csv([audit_data(number + 1)]))
+    done = run("convert", "delivery", "-o", "a.xlsx", "-o", "a.jsonl", "-o", "a.csv", "-o", "a.parquet")
+    assert done.returncode == 0, done.stderr.decode()
+    assert f"{len(names)} records".encode() in done.stdout
+    assert b"\x1b" not in done.stdout + done.stderr
+    files = {json.loads(line)["source_file"] for line in (tmp_path / "a.jsonl").read_bytes().splitlines()}
+    assert len(files) == len(names)
+    assert {os.fsencode(restored(name.removeprefix("delivery/"))) for name in files} == set(names)
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as workbook:
+        assert b"rf.csv" not in workbook.read("xl/workbook.xml")
+    assert run("verify", "a.xlsx.manifest.json").returncode == 0
+    for line in (tmp_path / "a.jsonl").read_bytes().splitlines()[-2:]:
+        shown = run("show", "a.xlsx.manifest.json", json.loads(line)["event_id"])
+        assert shown.returncode == 0, shown.stderr.decode()
+
+
+@pytest.mark.parametrize("name", [b"-rf.csv", b"bad\xff\xfe.csv", b"=1+1.csv", b"\x1b[31m.csv"])
+def test_R37_hostile_names_can_be_given_as_arguments(tmp_path, name):
+    (tmp_path / os.fsdecode(name)).write_bytes(purview_csv([audit_data(1)]))
+    call = [sys.executable, "-m", "m365timeline", "convert", "-o", "a.jsonl", "--", name]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, check=False, env={**os.environ, "PYTHONUTF8": "1"})
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"\x1b" not in done.stdout + done.stderr
+
+
+def test_R37_hostile_member_names_do_not_become_sheets_formulas_or_paths(run, tmp_path):
+    names = ["=cmd|'/c calc'!A1", "../../up.csv", "C:\\Windows\\evil.csv", "CON", "x\u202e.csv", "\x1b]0;x\x07.csv", "n" * 5000]
+    with zipfile.ZipFile(tmp_path / "given.zip", "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, purview_csv([audit_data(number + 1)]))
+    done = run("convert", "given.zip", "-o", "a.xlsx", "-o", "a.jsonl", "-o", "a.csv")
+    assert done.returncode == 0, done.stderr.decode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.jsonl", "a.xlsx", "a.xlsx.manifest.json", "given.zip"]
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as workbook:
+        assert not [part for part in workbook.namelist() if b"<f>" in workbook.read(part) and b"cmd|" in workbook.read(part)]
+    assert run("verify", "a.xlsx.manifest.json").returncode == 0
+
+
+def test_R9_archives_are_not_touched(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", b"x")
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    find(tmp_path, path)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_R14_the_budget_is_spent_in_order_of_names_whatever_the_arguments(tmp_path, monkeypatch):
+    monkeypatch.setattr(spool, "MAX_BYTES", 15)
+    for name in ("a.gz", "b.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(b"0123456789"))
+    inputs = [tmp_path / "a.gz", tmp_path / "b.gz"]
+    for given_order in (inputs, inputs[::-1]):
+        assert issues_of(find(tmp_path, *given_order)) == {"b.gz": Code.LIMIT_REACHED}
+        for file in (tmp_path / "spool").iterdir():
+            file.unlink()

@@ -4,13 +4,14 @@ This module fills what all workloads share; the module of the workload fills the
 happened. Facts: Microsoft's Management Activity API schema, corrected by what real records hold.
 """
 
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from m365timeline.normalizers.audit_data import common
 from m365timeline.normalizers.audit_data.dispatch import module_for
-from m365timeline.normalizers.audit_data.wrapper import from_wrapper, wrapper_rest
+from m365timeline.normalizers.audit_data.wrapper import admit_loss, borrow, contradicts, from_wrapper, wrapper_rest
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
 from m365timeline.normalizers.times import compare_with_reference
@@ -33,22 +34,41 @@ def normalize(record: Record, context: Context) -> list[Event]:
         record.canonical = _canonical.encode({**data, **_numbered(data)})
     event = Event()
     common.fill(event, data)
-    if event.time is None:
+    alone = record.salvage is not None and contradicts(record.fields, event, data)
+    if alone:
+        event.quality = [*(event.quality or []), "contradicting_wrapper"]
+    elif record.salvage is not None:
+        borrow(event, record, context)
+    if event.time is None and not alone:
         _borrow_time(event, record, context)
-    elif context.compared < _SAMPLE:
+    elif event.time is not None and context.compared < _SAMPLE:
         _compare(event.time, record, context)
-    if event.record_id is None:
+    if event.record_id is None and not alone:
         event.record_id = record.fields.get("recordid") or record.fields.get("identity") or None
     module = module_for(event, data)
     module.fill(event, data)
     rate(event)
-    rest: dict[str, Any] = {key: value for key, value in data.items() if (key not in common.KEYS and key not in module.KEYS) or isinstance(value, (dict, list))}
+    if record.salvage is not None and "lost" in record.salvage:
+        admit_loss(event)
+    shown = _shown_by(module.KEYS)
+    rest: dict[str, Any] = {
+        key: value
+        for key, value in data.items()
+        if key not in shown or value is None or value == "" or isinstance(value, (dict, list))
+    }
     wrapper = wrapper_rest(record.fields, event)
-    if wrapper:
-        rest["wrapper"] = wrapper
+    for name, told in (("wrapper", wrapper), ("salvage", record.salvage)):
+        if told:
+            rest[name if name not in rest else f"{name} (m365timeline)"] = told
     if rest:
         event.extra = _encoder.encode(rest).decode()
     return [event]
+
+
+@cache
+def _shown_by(keys: frozenset[str]) -> frozenset[str]:
+    """The keys whose text stands whole in event fields; only what has no text is told in ``extra`` too."""
+    return common.KEYS | keys
 
 
 def _without_odata(data: dict[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ import msgspec
 from m365timeline.normalizers.actors import read_actor
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
-from m365timeline.normalizers.times import read_time
+from m365timeline.normalizers.times import parse_culture, parse_iso, read_time
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 from m365timeline.schemas.reference import record_type
 
 _encoder = msgspec.json.Encoder()
+_QUARTER, _DAY = 15 * 60_000_000, 86_400_000_000  # in µs
 _TIME = ("creationdate", "time", "date", "createddatetime")
 _OPERATION = ("operation", "operations", "action", "activity")
 _USER = ("userid", "userids", "user")
@@ -48,8 +49,14 @@ def from_wrapper(record: Record, context: Context) -> Event:
     else:
         event.time_basis = "none"
     name = event.actor or "An unnamed actor"
-    event.summary = f"{name} performed {event.operation or 'an unnamed operation'}; the details are lost (no readable AuditData)"
-    rest = {key: value for key, value in fields.items() if value and value not in {event.record_id, event.operation, event.time_raw}}
+    event.summary = (
+        f"{name} performed {event.operation or 'an unnamed operation'}; the details are lost (no readable AuditData)"
+    )
+    rest = {
+        key: value
+        for key, value in fields.items()
+        if value and value not in {event.record_id, event.operation, event.time_raw}
+    }
     if rest:
         event.extra = _encoder.encode({"wrapper": rest}).decode()
     rate(event)
@@ -62,3 +69,49 @@ def wrapper_rest(fields: dict[str, Any], event: Event) -> dict[str, Any]:
     if event.record_type is not None:
         said.update(event.record_type.split(" "))
     return {key: value for key, value in fields.items() if value != "" and (key not in _REPEATED or value not in said)}
+
+
+def contradicts(fields: dict[str, Any], event: Event, data: dict[str, Any]) -> bool:
+    """Whether the columns around a damaged record name another id, operation, user or time than the record itself."""
+    pairs = (
+        (_first(fields, _ID), event.record_id),
+        (_first(fields, ("operation", "operations")), event.operation),
+        (_first(fields, ("userid", "userids")), data.get("UserId")),
+    )
+    for outer, inner in pairs:
+        if outer and isinstance(inner, str) and inner.strip() and outer.strip().casefold() != inner.strip().casefold():
+            return True
+    outer_time = _first(fields, _TIME)
+    return outer_time is not None and event.time is not None and _far_apart(outer_time, event.time)
+
+
+def _far_apart(text: str, time: int) -> bool:
+    """Whether a date cannot be ``time`` under any day/month order and any zone of the exporting machine."""
+    culture, iso = parse_culture(text), parse_iso(text)
+    slack = 60_000_000 if culture and culture.seconds_lost else 1_000_000
+    readings = [iso.us] if iso else [culture.month_first, culture.day_first] if culture else []
+    differences = [reading - time for reading in readings if reading is not None]
+    return bool(differences) and not any(
+        abs(difference) < _DAY and min(difference % _QUARTER, -difference % _QUARTER) < slack
+        for difference in differences
+    )
+
+
+def borrow(event: Event, record: Record, context: Context) -> None:
+    """Give a damaged record what it lost and the columns around it still say: id, operation, record type, user."""
+    outer = from_wrapper(record, context)
+    for name in ("record_id", "operation", "record_type"):
+        if getattr(event, name) is None:
+            setattr(event, name, getattr(outer, name))
+    if event.actor is None:
+        event.actor, event.actor_type = outer.actor, outer.actor_type
+
+
+def admit_loss(event: Event) -> None:
+    """What can no longer be said of a record whose end is lost: how many, the whole command, whether a sign-in worked."""
+    event.item_count = event.command = event.target_type = None
+    summary = event.summary
+    if event.category in {"signin", "signin_failed"}:
+        event.category, event.outcome = "signin", "unknown"
+        summary = f"{event.actor or 'An unnamed actor'}: {event.operation or 'a sign-in'}; whether it worked is lost"
+    event.summary = f"Damaged record, read in part: {summary}"

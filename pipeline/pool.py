@@ -1,0 +1,64 @@
+"""Worker processes that end with the run, whatever ends it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+
+from m365timeline.case.segments import Segment
+from m365timeline.pipeline.read import Part, read_part
+from m365timeline.schemas.failure import FailedError
+
+
+class WorkerLostError(FailedError):
+    """A worker process was ended by the system or by somebody; nothing is published."""
+
+    words = "A worker process was ended by the system or by somebody, perhaps for want of memory; no output was written. Try again with --jobs 1."
+
+
+@contextmanager
+def pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
+    """How parts are mapped to segments: in this process, or in ``jobs`` workers. Raises WorkerLostError."""
+    if jobs <= 1:
+        yield lambda parts: map(read_part, parts)
+        return
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_serve)
+    done = False
+    try:
+        yield lambda parts: _map(executor, parts)
+        done = True
+    except BrokenProcessPool as lost:
+        raise WorkerLostError from lost
+    finally:
+        if not done:
+            for process in list((executor._processes or {}).values()):  # noqa: SLF001 (no public way to stop workers at once)
+                process.kill()
+        executor.shutdown(wait=done, cancel_futures=True)
+
+
+def _map(executor: ProcessPoolExecutor, parts: Sequence[Part]) -> Iterator[Segment]:
+    """Hand out the parts. The workers begin here, deaf to Ctrl-C from their first moment where the system allows it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return executor.map(read_part, parts)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return executor.map(read_part, parts)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve() -> None:
+    """In a worker: leave Ctrl-C to the run itself, and end when the run is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,142 @@
+"""Every byte of a source belongs to exactly one range.
+
+Records and rejects say where they stand. What stands between them is read again and told apart by its content; bytes that
+are neither a record nor anything a format may hold beside its records are a bug, and a run that finds one publishes nothing.
+"""
+
+import re
+from collections import Counter
+
+import msgspec
+
+from m365timeline.parsers.base import Head, Parser
+from m365timeline.schemas.failure import FailedError
+from m365timeline.schemas.source import Encoding, Source
+
+KINDS = ("preamble", "header", "event", "duplicate", "reject", "blank", "aside", "trailing")
+_LONGEST = 64 << 20  # bytes of a gap looked at together
+_TOKEN = re.compile(
+    r"(?P<blank>[\ufeff\s]+)|(?P<preamble><\?xml\b.*?\?>)|(?P<aside><!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)"
+    r"|(?P<trailing></[A-Za-z_][\w.:-]*\s*>)|(?P<header><(?!Event\b)[A-Za-z_][^<>]*>)",
+    re.DOTALL,
+)
+_ROOT_TAGS = ("<SearchResults>", "</SearchResults>")  # either may be cut by the end of the file
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_NO_CELLS = str.maketrans("", "", ',;|"')
+
+
+class UncoveredError(FailedError):
+    """Bytes of a source belong to no range, or to two: a bug. The message says which bytes."""
+
+    words = "Not every byte is accounted for ({what}); no output was written. This is a defect of m365timeline: please report it with a smaller input that shows it."
+
+
+class Ranges:
+    """Follows the records of a part through its bytes; ``counts`` are the bytes of each kind when ``finish`` was called."""
+
+    def __init__(self, source: Source, encoding: Encoding, parser: Parser, head: Head, start: int, stop: int) -> None:
+        self.counts: dict[str, int] = {}
+        self._source = source
+        self._encoding = encoding
+        self._behind_mark = msgspec.structs.replace(encoding, bom=0)
+        self._parser = parser
+        self._head = head
+        self._position = start
+        self._stop = stop
+        self._stream = source.open()
+
+    def claim(self, kind: str, offset: int, length: int) -> None:
+        """The next record or reject stands here. Raises UncoveredError."""
+        if offset != self._position:
+            self._bridge(offset)
+        self.counts[kind] = self.counts.get(kind, 0) + length
+        self._position = offset + length
+
+    def refuse_rest(self) -> None:
+        """Nothing from here to the end is read: the reject that says so covers it."""
+        self.claim("reject", self._position, self._stop - self._position)
+
+    def finish(self) -> None:
+        """Account for what follows the last record. Raises UncoveredError."""
+        if self._position != self._stop:
+            self._bridge(self._stop)
+        self._stream.close()
+
+    def _bridge(self, offset: int) -> None:
+        """Tell what stands between the last record and ``offset``."""
+        start, self._position = self._position, offset
+        if offset < start or offset > self._stop:
+            raise UncoveredError(
+                f"{self._source.name}: a record at byte {offset} overlaps the one before it, which ends at {start}"
+            )
+        self._stream.seek(start)
+        if start < self._encoding.bom:
+            self._count("preamble", self._encoding.bom - start)
+            self._stream.seek(start := self._encoding.bom)
+        while start < offset:
+            data = self._stream.read(min(offset - start, _LONGEST))
+            self._tell(data, start, ends=start + len(data) == self._source.size)
+            start += len(data)
+
+    def _count(self, kind: str, length: int) -> None:
+        if length:
+            self.counts[kind] = self.counts.get(kind, 0) + length
+
+    def _tell(self, data: bytes, start: int, *, ends: bool) -> None:
+        odd = len(data) % 2 if self._encoding.wide and ends else 0
+        self._count("trailing", odd)
+        text = self._encoding.decode(data[: len(data) - odd])
+        if _is_blank(text.translate(_NO_CELLS)):
+            self._count("trailing" if ends else "blank", len(data) - odd)
+            return
+        told = self._markup(text, ends=ends) or self._lines(text)
+        if told is None:
+            raise UncoveredError(
+                f"{self._source.name}: the {len(data)} bytes from {start} on are no record, reject or header"
+            )
+        for kind, length in told.items():
+            self._count(kind, length)
+
+    def _markup(self, text: str, *, ends: bool) -> dict[str, int] | None:
+        """The bytes of each kind in what may stand between the elements of records, ``None`` if it is something else."""
+        told: Counter[str] = Counter()
+        position = 0
+        while position < len(text):
+            token = _TOKEN.match(text, position)
+            if token is None or token.lastgroup is None:
+                rest = text[position:]
+                if not ends or not any(tag.startswith(rest.rstrip()) for tag in _ROOT_TAGS):
+                    return None
+                told["trailing"] += self._encoding.byte_length(rest)
+                return told
+            told[token.lastgroup] += self._encoding.byte_length(token[0])
+            position = token.end()
+        return told
+
+    def _lines(self, text: str) -> dict[str, int] | None:
+        """The bytes of each kind in lines that may stand between the rows of a table, ``None`` if one is something else."""
+        told: Counter[str] = Counter()
+        for line in _LINE.finditer(text):
+            if _is_blank(line[0].translate(_NO_CELLS)):
+                kind = "blank"
+            elif line[0].lstrip('\ufeff"').startswith("#TYPE "):
+                kind = "preamble"
+            elif self._is_header(line[0]):
+                kind = "header"
+            else:
+                return None
+            told[kind] += self._encoding.byte_length(line[0])
+        return told
+
+    def _is_header(self, line: str) -> bool:
+        """Whether the parser itself would take this line for the header of a file of its own."""
+        head = Head(line.encode(self._encoding.codec, self._encoding.errors), self._behind_mark)
+        if head.table is None:
+            return False
+        return self._parser.detect(head) is not None or (
+            self._head.table is not None and head.table.columns == self._head.table.columns
+        )
+
+
+def _is_blank(text: str) -> bool:
+    return not text.replace("\ufeff", "").strip()
