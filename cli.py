@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 COMPLETE, USAGE, INCOMPLETE, FAILED, INTERRUPTED = 0, 2, 3, 4, 130
 _EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(allow_dash=True))
+inputs_argument = click.argument(
+    "inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path(allow_dash=True)
+)
 
 
 @click.group(context_settings=_SETTINGS)
@@ -45,20 +47,84 @@ def cli() -> None:
 
 @cli.command()
 @inputs_argument
-@click.option("-o", "--output", "outputs", multiple=True, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write: .xlsx, .csv, .jsonl or .parquet; the extension decides. May be given several times.")
-@click.option("--timezone", "zone", metavar="ZONE", help="Case zone, shown beside UTC in the workbook, e.g. Europe/Berlin.")
-@click.option("--source-timezone", "source_zone", metavar="ZONE", help="Zone of exports that do not say theirs (and are not UTC by specification).")
-@click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Day or month first, for files whose dates do not prove it.")
-@click.option("--since", metavar="TIME", help="Only events from this time on: 2024-03-01 or 2024-03-01T09:00:00+01:00; UTC where no offset is given.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write: .xlsx, .csv, .jsonl or .parquet; the extension decides. May be given several times.",
+)
+@click.option(
+    "--timezone", "zone", metavar="ZONE", help="Case zone, shown beside UTC in the workbook, e.g. Europe/Berlin."
+)
+@click.option(
+    "--source-timezone",
+    "source_zone",
+    metavar="ZONE",
+    help="Zone of exports that do not say theirs (and are not UTC by specification).",
+)
+@click.option(
+    "--date-order", type=click.Choice(["dmy", "mdy"]), help="Day or month first, for files whose dates do not prove it."
+)
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Only events from this time on: 2024-03-01 or 2024-03-01T09:00:00+01:00; UTC where no offset is given.",
+)
 @click.option("--until", metavar="TIME", help="Only events before this time.")
-@click.option("--user", "users", multiple=True, metavar="NAME", help="Only what this actor did; * is a wildcard. May be given several times, like the next three.")
-@click.option("--mailbox", "mailboxes", multiple=True, metavar="NAME", help="Only what touches this mailbox, or mail from or to it.")
-@click.option("--ip", "addresses", multiple=True, metavar="ADDRESS", help="Only from this address or network (192.0.2.0/24).")
-@click.option("--operation", "operations", multiple=True, metavar="NAME", help="Only this operation, e.g. MailItemsAccessed or '*InboxRule'.")
-@click.option("--format", "format_name", metavar="NAME", help="Read every input as this format, whatever detection says (see `formats`).")
-@click.option("--jobs", type=click.IntRange(1, 64), default=lambda: os.cpu_count() or 1, show_default="all cores", help="Worker processes. The result is the same for any number.")
-@click.option("--case", "case", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep what was read in this folder; a later run reads only what is new.")
-@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the audit trail goes. Default: first output's name + .manifest.json")
+@click.option(
+    "--user",
+    "users",
+    multiple=True,
+    metavar="NAME",
+    help="Only what this actor did; * is a wildcard. May be given several times, like the next three.",
+)
+@click.option(
+    "--mailbox",
+    "mailboxes",
+    multiple=True,
+    metavar="NAME",
+    help="Only what touches this mailbox, or mail from or to it.",
+)
+@click.option(
+    "--ip", "addresses", multiple=True, metavar="ADDRESS", help="Only from this address or network (192.0.2.0/24)."
+)
+@click.option(
+    "--operation",
+    "operations",
+    multiple=True,
+    metavar="NAME",
+    help="Only this operation, e.g. MailItemsAccessed or '*InboxRule'.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    help="Read every input as this format, whatever detection says (see `formats`).",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: os.cpu_count() or 1,
+    show_default="all cores",
+    help="Worker processes. The result is the same for any number.",
+)
+@click.option(
+    "--case",
+    "case",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep what was read in this folder; a later run reads only what is new.",
+)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the audit trail goes. Default: first output's name + .manifest.json",
+)
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def convert(**options: Any) -> None:
@@ -95,7 +161,13 @@ def convert(**options: Any) -> None:
     if not options["quiet"]:
         for line in describe_warnings(outcome.report):
             click.echo(line, err=True)
-        click.echo("\n".join(describe_outcome(outcome.report, [*(item.path for item in outcome.outputs), str(outcome.manifest)], outcome.notes)))
+        click.echo(
+            "\n".join(
+                describe_outcome(
+                    outcome.report, [*(item.path for item in outcome.outputs), str(outcome.manifest)], outcome.notes
+                )
+            )
+        )
     sys.exit(outcome.exit_code)
 
 
@@ -110,11 +182,17 @@ def _explained(progress: "_Progress") -> "Iterator[None]":
     except NothingReadableError as nothing:
         progress.clear()
         click.echo("\n".join(describe_sources(nothing.report.sources)), err=True)
-        _stop(USAGE, "None of the inputs holds records that can be read; no output was written. `m365timeline formats` lists what can be read.")
+        _stop(
+            USAGE,
+            "None of the inputs holds records that can be read; no output was written. `m365timeline formats` lists what can be read.",
+        )
     except FailedError as failure:
         _stop(FAILED, plain(failure.sentence()))
     except OSError as error:
-        _stop(FAILED, f"{_in_words(error)}; no output was written. Check free space, rights and whether the file is open elsewhere.")
+        _stop(
+            FAILED,
+            f"{_in_words(error)}; no output was written. Check free space, rights and whether the file is open elsewhere.",
+        )
 
 
 def _in_words(error: OSError) -> str:
@@ -163,7 +241,9 @@ def _restored(value: Any) -> Any:
     return restored(value) if isinstance(value, str) else value
 
 
-def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, case: Path | None, *, force: bool) -> None:
+def _check_paths(
+    inputs: list[str], outputs: list[Path], manifest: Path | None, case: Path | None, *, force: bool
+) -> None:
     from m365timeline.schemas.request import Request
 
     for text in inputs:
@@ -176,14 +256,20 @@ def _check_paths(inputs: list[str], outputs: list[Path], manifest: Path | None, 
         raise click.UsageError("Two outputs have the same name.")
     sources = [Path(text).resolve() for text in inputs if text != "-"]
     if case is not None and any(_overlap(case.resolve(), source) for source in sources):
-        raise click.UsageError(f"The case folder {plain(str(case))!r} and an input lie in each other. Evidence is never written to: choose another folder.")
+        raise click.UsageError(
+            f"The case folder {plain(str(case))!r} and an input lie in each other. Evidence is never written to: choose another folder."
+        )
     for target, real in zip(targets, resolved, strict=True):
         if target in outputs and target.suffix.lower() not in _EXTENSIONS:
-            raise click.UsageError(f"{plain(str(target))!r}: the extension says what to write; use one of {', '.join(_EXTENSIONS)}.")
+            raise click.UsageError(
+                f"{plain(str(target))!r}: the extension says what to write; use one of {', '.join(_EXTENSIONS)}."
+            )
         if not real.parent.is_dir():
             raise click.UsageError(f"The folder {plain(str(target.parent))!r} does not exist.")
         if any(real == source or source in real.parents for source in sources):
-            raise click.UsageError(f"{plain(str(target))!r} is, or lies inside, an input. Evidence is never written to: choose another folder.")
+            raise click.UsageError(
+                f"{plain(str(target))!r} is, or lies inside, an input. Evidence is never written to: choose another folder."
+            )
         if real.is_dir():
             raise click.UsageError(f"{plain(str(target))!r} is a folder. Give the name of a file.")
         if target.exists() and not force:
@@ -200,7 +286,9 @@ def _check_zone(name: str | None) -> None:
     from m365timeline.schemas.zones import zone_named
 
     if zone_named(name) is None:
-        raise click.UsageError(f"There is no time zone {plain(name)!r}. Use a name such as Europe/Berlin, America/New_York or UTC.")
+        raise click.UsageError(
+            f"There is no time zone {plain(name)!r}. Use a name such as Europe/Berlin, America/New_York or UTC."
+        )
 
 
 def _check_addresses(addresses: tuple[str, ...]) -> None:
@@ -210,7 +298,9 @@ def _check_addresses(addresses: tuple[str, ...]) -> None:
         try:
             ipaddress.ip_network(text, strict=False)
         except ValueError:
-            raise click.UsageError(f"{plain(text)!r} is no address or network. Examples: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32.") from None
+            raise click.UsageError(
+                f"{plain(text)!r} is no address or network. Examples: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32."
+            ) from None
 
 
 def _moment(option: str, text: str | None) -> int | None:
@@ -220,7 +310,9 @@ def _moment(option: str, text: str | None) -> int | None:
 
     moment = parse_iso(text) or parse_iso(f"{text}T00:00:00")
     if moment is None:
-        raise click.UsageError(f"{option} {plain(text)!r} is no time. Examples: 2024-03-01, 2024-03-01T09:00:00, 2024-03-01T09:00:00+01:00.")
+        raise click.UsageError(
+            f"{option} {plain(text)!r} is no time. Examples: 2024-03-01, 2024-03-01T09:00:00, 2024-03-01T09:00:00+01:00."
+        )
     return moment.us
 
 
@@ -259,7 +351,13 @@ def formats(as_json: bool) -> None:
     """List what can be read, where an investigator gets it, and what is known of its limits."""
     from m365timeline.parsers import FORMATS, parser_class
 
-    rows = [{name: str(getattr(parser_class(format_name), name)) for name in ("name", "title", "origin", "marks", "time_basis", "limits")} for format_name in FORMATS]
+    rows = [
+        {
+            name: str(getattr(parser_class(format_name), name))
+            for name in ("name", "title", "origin", "marks", "time_basis", "limits")
+        }
+        for format_name in FORMATS
+    ]
     if as_json:
         import msgspec
 
@@ -269,7 +367,9 @@ def formats(as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row['name']}: {row['title']}")
         for key, word in words.items():
-            click.echo(click.wrap_text(f"{word}: {row[key]}", width=100, initial_indent="    ", subsequent_indent="        "))
+            click.echo(
+                click.wrap_text(f"{word}: {row[key]}", width=100, initial_indent="    ", subsequent_indent="        ")
+            )
 
 
 @cli.command()
@@ -309,7 +409,11 @@ def verify(manifest: Path) -> None:
     for finding in findings:
         click.echo(_describe_finding(finding.kind, finding.name, "" if finding.same else finding.words))
     changed = sum(not finding.same for finding in findings)
-    click.echo(f"{len(findings)} checked, {changed} changed or missing." if changed else f"{len(findings)} checked, all as recorded.")
+    click.echo(
+        f"{len(findings)} checked, {changed} changed or missing."
+        if changed
+        else f"{len(findings)} checked, all as recorded."
+    )
     sys.exit(INCOMPLETE if changed else COMPLETE)
 
 
@@ -338,13 +442,21 @@ def show(manifest: Path, event_id: str, raw_only: bool) -> None:
             if number == 0:
                 sys.stdout.buffer.write(place.data)
             continue
-        click.echo(f"{plain(place.name)}  record {place.record}, line {place.line}, bytes {place.offset}–{place.offset + place.length}, sha256 {place.sha256}")
+        click.echo(
+            f"{plain(place.name)}  record {place.record}, line {place.line}, bytes {place.offset}–{place.offset + place.length}, sha256 {place.sha256}"
+        )
         click.echo("\n".join(plain(line) for line in place.text.splitlines()))
 
 
 @cli.command()
 @click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--temp-dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR", help="Where the repetition is written and compared. Default: beside the manifest. Nothing stays there.")
+@click.option(
+    "--temp-dir",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the repetition is written and compared. Default: beside the manifest. Nothing stays there.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def reproduce(manifest: Path, folder: Path | None, quiet: bool) -> None:
     """Run the conversion of a manifest again and compare the outputs, byte for byte.
@@ -372,7 +484,10 @@ def reproduce(manifest: Path, folder: Path | None, quiet: bool) -> None:
     if not quiet:
         for finding in found.findings:
             click.echo(_describe_finding(finding.kind, finding.name, "" if finding.same else finding.words))
-        click.echo("\n".join(plain(f"different  {words}") for words in found.differences) or "Program, Python and libraries are as they were.")
+        click.echo(
+            "\n".join(plain(f"different  {words}") for words in found.differences)
+            or "Program, Python and libraries are as they were."
+        )
     sys.exit(COMPLETE if found.same else INCOMPLETE)
 
 
@@ -384,8 +499,14 @@ def _recorded_request(manifest: "Manifest") -> "Request":
     if not {"inputs", "outputs"} <= recorded.keys():
         raise BadManifestError("The manifest does not say how the run was called.")
     if "-" in recorded["inputs"]:
-        raise BadManifestError("The run read standard input, which cannot be read again. Convert the file itself, and that can be repeated.")
-    options: dict[str, Any] = {parameter.name: () if parameter.multiple else None for parameter in convert.params if isinstance(parameter, click.Option) and parameter.name}
+        raise BadManifestError(
+            "The run read standard input, which cannot be read again. Convert the file itself, and that can be repeated."
+        )
+    options: dict[str, Any] = {
+        parameter.name: () if parameter.multiple else None
+        for parameter in convert.params
+        if isinstance(parameter, click.Option) and parameter.name
+    }
     options |= {name: _restored(value) for name, value in recorded.items()}
     base = Path(manifest.folder)
     options |= {
@@ -396,7 +517,9 @@ def _recorded_request(manifest: "Manifest") -> "Request":
 
 
 def _describe_finding(kind: str, name: str, words: str) -> str:
-    return f"{'CHANGED' if words else 'same   '}  {kind:<6}  {plain(name)}" + (f"\n         {plain(words)}" if words else "")
+    return f"{'CHANGED' if words else 'same   '}  {kind:<6}  {plain(name)}" + (
+        f"\n         {plain(words)}" if words else ""
+    )
 
 
 class _Progress:
@@ -464,7 +587,10 @@ def _on_bug(kind: type[BaseException], error: BaseException, trace: "TracebackTy
     import traceback
 
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-4:]]
-    click.echo(f"Error: internal error: {kind.__name__}: {plain(str(error))[:500]} ({' > '.join(places)}); no output was written. This is a defect of m365timeline: please report it.", err=True)
+    click.echo(
+        f"Error: internal error: {kind.__name__}: {plain(str(error))[:500]} ({' > '.join(places)}); no output was written. This is a defect of m365timeline: please report it.",
+        err=True,
+    )
     sys.stderr.flush()
     os._exit(FAILED)
 

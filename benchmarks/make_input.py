@@ -12,7 +12,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 START = datetime(2026, 3, 1)  # noqa: DTZ001 (CreationTime is written without a zone)
-HEADER = ["RecordType", "CreationDate", "UserIds", "Operations", "AuditData", "ResultIndex", "ResultCount", "Identity", "IsValid", "ObjectState"]
+HEADER = [
+    "RecordType",
+    "CreationDate",
+    "UserIds",
+    "Operations",
+    "AuditData",
+    "ResultIndex",
+    "ResultCount",
+    "Identity",
+    "IsValid",
+    "ObjectState",
+]
 TENANT = "aaaaaaaa-1111-4000-8000-000000000001"
 
 
@@ -38,7 +49,14 @@ def mailbox(rng, user):
 
 
 def accessed(rng, moment, user):
-    items = [{"InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>", "Id": "RgAAAA" + f"{rng.getrandbits(300):x}", "SizeInBytes": rng.randrange(200_000)} for _ in range(rng.randrange(1, 5))]
+    items = [
+        {
+            "InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>",
+            "Id": "RgAAAA" + f"{rng.getrandbits(300):x}",
+            "SizeInBytes": rng.randrange(200_000),
+        }
+        for _ in range(rng.randrange(1, 5))
+    ]
     return {
         **base(rng, moment, user, 50, "MailItemsAccessed", "Exchange"), **mailbox(rng, user),
         "OperationProperties": [{"Name": "MailAccessType", "Value": "Bind"}, {"Name": "IsThrottled", "Value": "False"}],
@@ -48,12 +66,34 @@ def accessed(rng, moment, user):
 
 
 def moved(rng, moment, user):
-    items = [{"Id": f"RgAAAA{rng.getrandbits(300):x}", "InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>", "ParentFolder": {"Id": "LgAAAA", "Path": "\\Inbox"}, "Subject": f'Re: plan {rng.randrange(999)} "final"'} for _ in range(rng.randrange(1, 4))]
-    return {**base(rng, moment, user, 3, "MoveToDeletedItems", "Exchange"), **mailbox(rng, user), "AffectedItems": items, "CrossMailboxOperation": False, "Folder": {"Id": "LgAAAA", "Path": "\\Inbox"}}
+    items = [
+        {
+            "Id": f"RgAAAA{rng.getrandbits(300):x}",
+            "InternetMessageId": f"<{rng.getrandbits(64):x}@alderbrook.example>",
+            "ParentFolder": {"Id": "LgAAAA", "Path": "\\Inbox"},
+            "Subject": f'Re: plan {rng.randrange(999)} "final"',
+        }
+        for _ in range(rng.randrange(1, 4))
+    ]
+    return {
+        **base(rng, moment, user, 3, "MoveToDeletedItems", "Exchange"),
+        **mailbox(rng, user),
+        "AffectedItems": items,
+        "CrossMailboxOperation": False,
+        "Folder": {"Id": "LgAAAA", "Path": "\\Inbox"},
+    }
 
 
 def cmdlet(rng, moment, _user):
-    names = ["RecoverableItemsQuota", "Force", "Arbitration", "ProhibitSendQuota", "HiddenFromAddressListsEnabled", "IssueWarningQuota", "Identity"]
+    names = [
+        "RecoverableItemsQuota",
+        "Force",
+        "Arbitration",
+        "ProhibitSendQuota",
+        "HiddenFromAddressListsEnabled",
+        "IssueWarningQuota",
+        "Identity",
+    ]
     system = "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)"
     return {
         **base(rng, moment, system, 1, "Set-Mailbox", "Exchange"), "UserType": 3, "ResultStatus": "True", "ObjectId": f"EURPR04A009.PROD.OUTLOOK.COM/Hosted Organizations/alderbrook/Shard{rng.randrange(99)}",
@@ -94,9 +134,17 @@ def write(count, path, seed=1):
         for index in range(count):
             if previous is None or rng.random() > 0.04:
                 moment += timedelta(seconds=rng.randrange(3))
-                data = rng.choice((accessed, accessed, moved, cmdlet, cmdlet, signin, file))(rng, moment, rng.choice(users))
+                data = rng.choice((accessed, accessed, moved, cmdlet, cmdlet, signin, file))(
+                    rng, moment, rng.choice(users)
+                )
                 date = f"{moment.month}/{moment.day}/{moment.year} {moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
-                previous = [str(data["RecordType"]), date, data["UserId"], data["Operation"], json.dumps(data, separators=(",", ":"))]
+                previous = [
+                    str(data["RecordType"]),
+                    date,
+                    data["UserId"],
+                    data["Operation"],
+                    json.dumps(data, separators=(",", ":")),
+                ]
                 identity = data["Id"]
             out.writerow([*previous, index + 1, count, identity, "True", "Unchanged"])
 

@@ -42,20 +42,24 @@ def main(records):
         python = [sys.executable]
         print(f"{records:,} unified-audit records, {source.stat().st_size / 1e6:.0f} MB")
         ours = {kind: [*tool, f"{folder}/ours.{kind}"] for kind in ("parquet", "xlsx")}
-        fast = best({
-            "floor: csv + orjson.loads": [*python, str(HERE / "floor.py"), str(source)],
-            "ours to Parquet, 1 worker": [*ours["parquet"], "--jobs", "1"],
-            "ours to Parquet, 2 workers": [*ours["parquet"], "--jobs", "2"],
-            "ours to workbook, 2 workers": [*ours["xlsx"], "--jobs", "2"],
-            "start-up: --version": [*python, "-m", "m365timeline", "--version"],
-        })
+        fast = best(
+            {
+                "floor: csv + orjson.loads": [*python, str(HERE / "floor.py"), str(source)],
+                "ours to Parquet, 1 worker": [*ours["parquet"], "--jobs", "1"],
+                "ours to Parquet, 2 workers": [*ours["parquet"], "--jobs", "2"],
+                "ours to workbook, 2 workers": [*ours["xlsx"], "--jobs", "2"],
+                "start-up: --version": [*python, "-m", "m365timeline", "--version"],
+            }
+        )
         naive, _ = measure([*python, str(HERE / "naive.py"), str(source), f"{folder}/naive.xlsx"])
         for name, seconds in fast.items():
             print(f"{name:<32} {seconds:8.2f} s")
         print(f"{'naive pandas to workbook':<32} {naive:8.2f} s")
         floor = fast["floor: csv + orjson.loads"]
         print(f"Parquet, 1 worker / floor:              {fast['ours to Parquet, 1 worker'] / floor:.2f}")
-        print(f"Parquet, 1 worker / 2 workers:          {fast['ours to Parquet, 1 worker'] / fast['ours to Parquet, 2 workers']:.2f}")
+        print(
+            f"Parquet, 1 worker / 2 workers:          {fast['ours to Parquet, 1 worker'] / fast['ours to Parquet, 2 workers']:.2f}"
+        )
         print(f"naive workbook / our workbook:          {naive / fast['ours to workbook, 2 workers']:.1f}")
 
 

@@ -135,6 +135,16 @@ def settled(columns: Sequence[str]) -> str:
     return f"SELECT path, row, position{shown} FROM timeline ORDER BY path, row"
 
 
+def messages(paths: Sequence[str]) -> str:
+    """The trace events on the timeline, ordered by message and position."""
+    return f"""
+SELECT e.network_message_id, epoch_us(t.time) AS time, e.category, e.operation, e.recipients, e.sender, e.subject, e.message_ids,
+  e.delivery_status, e.ip, e.server, e.extra, e.source_type
+FROM {_files(paths)} e JOIN timeline t ON t.path = e.filename AND t.row = e.file_row_number
+WHERE e.network_message_id IS NOT NULL AND e.category IN ('mail_trace', 'forwarding')
+ORDER BY e.network_message_id, t.position"""
+
+
 def places(paths: Sequence[str]) -> str:
     """Where every copy of one shown event id stands."""
     return f"""

@@ -195,6 +195,12 @@ class Case:
         if waiting:
             yield _segment(waiting)
 
+    def message_events(self) -> Iterator[dict[str, Any]]:
+        """The trace events of the timeline, message by message and in order of time, as rows of what a journey needs."""
+        if self.database.execute("SELECT 1 FROM timeline WHERE category = 'mail_trace' LIMIT 1").fetchall():
+            for batch in self.database.sql(sql.messages(self._paths)).to_arrow_reader(_BATCH):
+                yield from batch.to_pylist()
+
     def _size(self) -> int:
         """Roughly how many bytes the wide rows take in memory."""
         return sum(

@@ -37,7 +37,11 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
         if part:
             content.update(b"#%d" % part)
         event.content = content.digest()
-        identity = event.record_id.strip().casefold().encode() if event.record_id and event.record_id.strip() else event.content
+        identity = (
+            event.record_id.strip().casefold().encode()
+            if event.record_id and event.record_id.strip()
+            else event.content
+        )
         suffix = b"#%d" % part if part else b""
         event.event_id = blake2b(context.family.encode() + b"\0" + identity + suffix, digest_size=12).hexdigest()
         event.part = part

@@ -14,6 +14,7 @@ _ABOVE = {"info": "low", "low": "medium", "medium": "high", "high": "high"}
 _MACHINES = frozenset({"system", "microsoft"})
 _TOUCHES_MAIL = frozenset({"message_read", "message_send", "message_delete", "message_modify", "mailbox_access"})
 
+
 def rate(event: Event) -> None:
     """Set ``event.severity`` from category, actor and ownership. Needs those filled."""
     if event.actor_type in _MACHINES and event.category != "alert":

@@ -54,7 +54,15 @@ def parse_iso(text: str) -> Iso | None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), int((fraction or "0")[:6].ljust(6, "0")))  # noqa: DTZ001
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour),
+            int(minute),
+            int(second or 0),
+            int((fraction or "0")[:6].ljust(6, "0")),
+        )  # noqa: DTZ001
     except ValueError:
         return None
     if not EARLIEST <= moment.year <= LATEST:
@@ -179,7 +187,9 @@ def note_order(culture: Culture, evidence: DateEvidence) -> None:
         evidence.undecided += 1
 
 
-def _place(month_first: int | None, day_first: int | None, zone: tzinfo | None, *, utc: bool, flags: tuple[str, ...]) -> Reading:
+def _place(
+    month_first: int | None, day_first: int | None, zone: tzinfo | None, *, utc: bool, flags: tuple[str, ...]
+) -> Reading:
     open_order = "ambiguous" if month_first != day_first else None
     if utc:
         return Reading(month_first, day_first, open_order or "utc_by_specification", flags)

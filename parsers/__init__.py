@@ -26,7 +26,11 @@ def parser_class(name: str) -> type[Parser]:
     if name not in FORMATS:
         raise KeyError(name)
     module = import_module(f"m365timeline.parsers.{name}")
-    classes = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Parser) and item.__module__ == module.__name__]
+    classes = [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Parser) and item.__module__ == module.__name__
+    ]
     return next(item for item in classes if item.name == name)
 
 

@@ -69,13 +69,14 @@ def _header_of(line: str, type_line: str | None) -> Table | None:
             best, delimiter = cells, candidate
     if len(best) < 2:
         return None
-    keys: list[str] = []
+    keys: dict[str, None] = {}  # in order, each once
+    counts: dict[str, int] = {}
     for cell in best:
-        key, count = normalize_column(cell), 1
+        name = key = normalize_column(cell)
         while key in keys:
-            count += 1
-            key = f"{normalize_column(cell)}#{count}"
-        keys.append(key)
+            counts[name] = counts.get(name, 1) + 1
+            key = f"{name}#{counts[name]}"
+        keys[key] = None
     return Table(delimiter, tuple(best), tuple(keys), type_line)
 
 
@@ -162,7 +163,7 @@ class RowReader:
         if not any(row):
             self.blank_lines += 1
             return True
-        if row[0] not in self._begins_header and row[0].casefold() not in self._names:
+        if row[0] not in self._begins_header and row[0].lstrip("\ufeff").casefold() not in self._names:
             self._rows_seen = True
             return False
         if tuple(row) != self.table.columns and not self._turn_to(tuple(row)):

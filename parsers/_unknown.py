@@ -11,7 +11,10 @@ _MAGIC = (
     (b"MZ", "a Windows program"), (b"\x7fELF", "a program"), (b"SQLite format 3", "an SQLite database"), (b"BM", "a picture"),
     (b"RIFF", "a sound, film or picture"), (b"\xcf\xfa\xed\xfe", "a program"), (b"!BDN", "an Outlook data file (PST)"),
 )  # fmt: skip
-_LOG_LINE = re.compile(r"^\S*[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[T ][0-9]{1,2}:|^\[?[0-9]{1,2}[/.][A-Za-z0-9]{1,3}[/.][0-9]{4}", re.MULTILINE)
+_LOG_LINE = re.compile(
+    r"^\S*[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[T ][0-9]{1,2}:|^\[?[0-9]{1,2}[/.][A-Za-z0-9]{1,3}[/.][0-9]{4}",
+    re.MULTILINE,
+)
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
 
@@ -35,14 +38,18 @@ def look_at(head: Head) -> Look:
     if "\0" in text[:4096]:
         return Look(f"It is binary data of an unknown kind. {TRY}", plainly_none=False)
     if text[0] == "<":
-        root = re.search(r"<([A-Za-z_][\w:.-]{0,60})", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text[:8192], flags=re.DOTALL))
+        root = re.search(
+            r"<([A-Za-z_][\w:.-]{0,60})", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text[:8192], flags=re.DOTALL)
+        )
         name = root[1] if root else "?"
         if name.lower() in {"html", "!doctype"}:
             return Look("It is a web page.", plainly_none=True)
         return Look(f"It is XML with the root element <{name}>, which no parser knows. {TRY}", plainly_none=False)
     if text[0] in "[{":
         keys = list(dict.fromkeys(re.findall(r'"([^"\\]{1,60})"\s*:', text[:8192])))[:8]
-        return Look(f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {TRY}", plainly_none=False)
+        return Look(
+            f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {TRY}", plainly_none=False
+        )
     return _look_at_lines(head, text)
 
 
@@ -51,7 +58,9 @@ def _look_at_lines(head: Head, text: str) -> Look:
     lines = text.splitlines()[:20]
     if table is not None and len(table.columns) >= 3 and all(0 < len(column) <= 60 for column in table.columns):
         width = sum(line.count(table.delimiter) >= len(table.columns) - 1 for line in lines)
-        prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith((".", ":"))
+        prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith(
+            (".", ":")
+        )
         names = len(table.columns) >= 5 and all(len(column.split()) <= 4 for column in table.columns)
         if not prose and (names or width >= min(2, len(lines)) or len(lines) == 1):
             columns = ", ".join(table.columns[:8]) + (", …" if len(table.columns) > 8 else "")
@@ -59,5 +68,8 @@ def _look_at_lines(head: Head, text: str) -> Look:
     if len(_LOG_LINE.findall(text[:8192])) >= 2:
         return Look(f"It is a log with times in its lines, which no parser knows. {TRY}", plainly_none=False)
     if len(_FIELD_LINE.findall(text[:8192])) >= 4 and not text.startswith("#"):
-        return Look(f"It is a list of 'Name : value' lines, as PowerShell prints them, which no parser knows. {TRY}", plainly_none=False)
+        return Look(
+            f"It is a list of 'Name : value' lines, as PowerShell prints them, which no parser knows. {TRY}",
+            plainly_none=False,
+        )
     return Look("It is a text without records (documentation, a note).", plainly_none=True)

@@ -16,6 +16,7 @@ from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
 from m365timeline.schemas.failure import FailedError
+from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import RunReport, Totals
 from m365timeline.schemas.request import Request
@@ -197,8 +198,13 @@ def _write(
     progress: Progress,
 ) -> tuple[list[str], Span]:
     """Stream the timeline once through every writer; returns their notes and what each must hold."""
+    from m365timeline.analysis.journeys import fold_messages
+
+    def messages() -> Iterator[MessageJourney]:
+        return fold_messages(case.message_events())
+
     writers: list[Writer] = [
-        open_writer(target, publication.open(target), report, issues) for target in request.outputs
+        open_writer(target, publication.open(target), report, issues, messages) for target in request.outputs
     ]
     columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
     progress.stage("Writing", report.totals.timeline, "events")

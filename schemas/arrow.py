@@ -28,7 +28,13 @@ def arrow_type(name: str) -> Any:
         return pa.int32()
     shape = get_args(get_type_hints(Event, include_extras=True)[name])[0]
     inner = next(part for part in get_args(shape) if part is not type(None))
-    return {str: pa.string(), int: pa.int64(), bool: pa.bool_(), list[str]: pa.list_(pa.string()), list[Change]: _changes()}[inner]
+    return {
+        str: pa.string(),
+        int: pa.int64(),
+        bool: pa.bool_(),
+        list[str]: pa.list_(pa.string()),
+        list[Change]: _changes(),
+    }[inner]
 
 
 def _changes() -> Any:
@@ -53,7 +59,9 @@ _stored_values = attrgetter(*STORED)
 def to_batch(events: Sequence[Event]) -> Any:
     """Turn events into one record batch of the stored schema."""
     columns = zip(*map(_stored_values, events), strict=True)
-    return pa.RecordBatch.from_arrays([_column(name, values) for name, values in zip(STORED, columns, strict=True)], schema=stored_schema())
+    return pa.RecordBatch.from_arrays(
+        [_column(name, values) for name, values in zip(STORED, columns, strict=True)], schema=stored_schema()
+    )
 
 
 def _column(name: str, values: tuple[Any, ...]) -> Any:
@@ -63,5 +71,8 @@ def _column(name: str, values: tuple[Any, ...]) -> Any:
     if name in TIME_FIELDS or name == "time_day_first":
         return pa.array(values, pa.int64()).cast(kind)
     if name == "changes":
-        return pa.array([None if rows is None else [(change.name, change.old, change.new) for change in rows] for rows in values], kind)
+        return pa.array(
+            [None if rows is None else [(change.name, change.old, change.new) for change in rows] for rows in values],
+            kind,
+        )
     return pa.array(values, kind)

@@ -58,7 +58,9 @@ def decide(evidence: DateEvidence, option: str | None) -> DateDecision | None:
     if day:
         return DateDecision("dmy", "inferred", f"day first, proved by {day} dates", shift, option == "mdy")
     if option:
-        return DateDecision(option, "zone_given", f"--date-order {option} given by the user; the file itself proves nothing", shift)
+        return DateDecision(
+            option, "zone_given", f"--date-order {option} given by the user; the file itself proves nothing", shift
+        )
     if evidence.undecided:
         why = f"{evidence.undecided} dates can be read both ways and nothing in the file decides; give --date-order dmy or mdy"
         return DateDecision(None, "ambiguous", why, shift)

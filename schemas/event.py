@@ -41,11 +41,19 @@ def _is(description: str) -> Meta:
 class Event(msgspec.Struct, kw_only=True):
     """One thing that was logged. Times are whole microseconds since 1970-01-01T00:00:00Z."""
 
-    event_id: Annotated[Text, _is("Stable id of the event: the same record gives the same id in every run, on every machine, in every wrapping.")] = None
+    event_id: Annotated[
+        Text,
+        _is(
+            "Stable id of the event: the same record gives the same id in every run, on every machine, in every wrapping."
+        ),
+    ] = None
     record_id: Annotated[Text, _is("The id the source itself gives the record (AuditData.Id), as written.")] = None
     source_type: Annotated[Text, _is("The export format the record was read from; see `m365timeline formats`.")] = None
     workload: Annotated[Text, _is("The service that logged it: Exchange, AzureActiveDirectory, SharePoint, ...")] = None
-    record_type: Annotated[Text, _is("Record type of the unified audit log, number and name; a name Microsoft's sources dispute ends in '?'.")] = None
+    record_type: Annotated[
+        Text,
+        _is("Record type of the unified audit log, number and name; a name Microsoft's sources dispute ends in '?'."),
+    ] = None
 
     time: Annotated[Whole, _is("When, in UTC. Empty if the source does not say it or says it ambiguously.")] = None
     time_end: Annotated[Whole, _is("End of the window of an aggregated record, in UTC.")] = None
@@ -64,25 +72,46 @@ class Event(msgspec.Struct, kw_only=True):
 
     actor: Annotated[Text, _is("Who did it: the best human name the record holds.")] = None
     actor_id: Annotated[Text, _is("The actor's id: object id, PUID, SID or user key.")] = None
-    actor_type: Annotated[Text, _is("What the actor is: regular, admin, microsoft, system, application, service_principal, guest, partner, policy, agent, unknown.")] = None
-    actor_is_owner: Annotated[Flag, _is("Whether the actor owns the mailbox acted on; empty if the record does not tell.")] = None
+    actor_type: Annotated[
+        Text,
+        _is(
+            "What the actor is: regular, admin, microsoft, system, application, service_principal, guest, partner, policy, agent, unknown."
+        ),
+    ] = None
+    actor_is_owner: Annotated[
+        Flag, _is("Whether the actor owns the mailbox acted on; empty if the record does not tell.")
+    ] = None
     on_behalf_of: Annotated[Text, _is("For whom the actor acted.")] = None
-    logon_type: Annotated[Text, _is("Owner, Admin, Delegate, Transport, SystemService, BestAccess, DelegatedAdmin, External.")] = None
-    external_access: Annotated[Flag, _is("True: done by Microsoft datacenter staff or service, or by a delegated administrator.")] = None
+    logon_type: Annotated[
+        Text, _is("Owner, Admin, Delegate, Transport, SystemService, BestAccess, DelegatedAdmin, External.")
+    ] = None
+    external_access: Annotated[
+        Flag, _is("True: done by Microsoft datacenter staff or service, or by a delegated administrator.")
+    ] = None
 
     mailbox: Annotated[Text, _is("The mailbox acted on, by its owner's name.")] = None
     mailbox_id: Annotated[Text, _is("Id of that mailbox as logged.")] = None
     target: Annotated[Text, _is("The object acted on, where it is not a mailbox or more precise than it.")] = None
-    target_type: Annotated[Text, _is("What the target is: mailbox, rule, user, group, role, application, file, site, message, team, policy, ...")] = None
+    target_type: Annotated[
+        Text,
+        _is(
+            "What the target is: mailbox, rule, user, group, role, application, file, site, message, team, policy, ..."
+        ),
+    ] = None
 
     ip: Annotated[Text, _is("Address of the client, cleaned of port, brackets and ::ffff:.")] = None
     port: Annotated[Whole, _is("Port that stood with the address.")] = None
     ip_raw: Annotated[Text, _is("The address exactly as logged.")] = None
-    client_app: Annotated[Text, _is("Kind of client in plain words: Outlook desktop, Outlook on the web, ActiveSync, EWS, REST, IMAP4, ...")] = None
+    client_app: Annotated[
+        Text,
+        _is("Kind of client in plain words: Outlook desktop, Outlook on the web, ActiveSync, EWS, REST, IMAP4, ..."),
+    ] = None
     client_info: Annotated[Text, _is("Client text as logged.")] = None
     user_agent: Annotated[Text, _is("Browser or program text.")] = None
     app_id: Annotated[Text, _is("Application id of the client.")] = None
-    app_name: Annotated[Text, _is("Name of that application, from the log or from the table of Microsoft's own applications.")] = None
+    app_name: Annotated[
+        Text, _is("Name of that application, from the log or from the table of Microsoft's own applications.")
+    ] = None
     device_id: Annotated[Text, _is("Device id.")] = None
     device_name: Annotated[Text, _is("Device name.")] = None
     device_os: Annotated[Text, _is("Operating system of the device.")] = None
@@ -103,18 +132,28 @@ class Event(msgspec.Struct, kw_only=True):
     recipients: Annotated[list[str] | None, _is("Recipients of the message.")] = None
     direction: Annotated[Text, _is("incoming, outgoing, or as logged.")] = None
     delivery_status: Annotated[Text, _is("What became of the message, as logged.")] = None
-    network_message_id: Annotated[Text, _is("Network message id (= MessageTraceId), lower case: the key that joins message-trace reports.")] = None
+    network_message_id: Annotated[
+        Text, _is("Network message id (= MessageTraceId), lower case: the key that joins message-trace reports.")
+    ] = None
     size_bytes: Annotated[Whole, _is("Size in bytes.")] = None
-    access_type: Annotated[Text, _is("bind: these messages were opened; sync: the whole folder was copied to a client.")] = None
-    throttled: Annotated[Flag, _is("True: logging of mail access stopped for up to 24 hours; nothing can be ruled out.")] = None
+    access_type: Annotated[
+        Text, _is("bind: these messages were opened; sync: the whole folder was copied to a client.")
+    ] = None
+    throttled: Annotated[
+        Flag, _is("True: logging of mail access stopped for up to 24 hours; nothing can be ruled out.")
+    ] = None
     item_count: Annotated[Whole, _is("How many items the record speaks of.")] = None
 
     changes: Annotated[list[Change] | None, _is("What changed: name, old value, new value.")] = None
-    command: Annotated[Text, _is("The cmdlet as it could be run again (for reading; cut or masked values stay as logged).")] = None
+    command: Annotated[
+        Text, _is("The cmdlet as it could be run again (for reading; cut or masked values stay as logged).")
+    ] = None
 
     tenant_id: Annotated[Text, _is("Tenant id.")] = None
     tenant: Annotated[Text, _is("Tenant name.")] = None
-    source_file: Annotated[Text, _is("File the record was read from, with the chain of archives: outer.zip!inner.csv.")] = None
+    source_file: Annotated[
+        Text, _is("File the record was read from, with the chain of archives: outer.zip!inner.csv.")
+    ] = None
     source_sha256: Annotated[Text, _is("SHA-256 of the very bytes that were parsed.")] = None
     record_number: Annotated[Whole, _is("Number of the record in its file, from 1.")] = None
     line: Annotated[Whole, _is("Physical line at which the record begins, from 1.")] = None
@@ -122,7 +161,12 @@ class Event(msgspec.Struct, kw_only=True):
     length: Annotated[Whole, _is("Length of the record in bytes.")] = None
     duplicates: Annotated[Whole, _is("How many identical copies were folded into this row.")] = None
     also_in: Annotated[list[str] | None, _is("Where the folded copies stand: file#record.")] = None
-    quality: Annotated[list[str] | None, _is("What limits this row: wrapper_only, salvaged, details_lost, ambiguous_time, truncated_value, conflicting_duplicate, ...")] = None
+    quality: Annotated[
+        list[str] | None,
+        _is(
+            "What limits this row: wrapper_only, salvaged, details_lost, ambiguous_time, truncated_value, conflicting_duplicate, ..."
+        ),
+    ] = None
     extra: Annotated[Text, _is("JSON of every source field that has no column of its own.")] = None
     raw: Annotated[Text, _is("The record as it stood in the file.")] = None
 
@@ -137,8 +181,16 @@ TIME_FIELDS = frozenset({"time", "time_end"})
 LIST_FIELDS = frozenset({"message_ids", "recipients", "also_in", "quality"})
 
 GROUPS = {
-    "event_id": "identity", "time": "time", "operation": "what", "actor": "who", "mailbox": "on what",
-    "ip": "from where", "session_id": "session", "folder": "mail", "changes": "change", "tenant_id": "evidence",
+    "event_id": "identity",
+    "time": "time",
+    "operation": "what",
+    "actor": "who",
+    "mailbox": "on what",
+    "ip": "from where",
+    "session_id": "session",
+    "folder": "mail",
+    "changes": "change",
+    "tenant_id": "evidence",
 }  # fmt: skip  (the first field of each group)
 
 
@@ -149,7 +201,9 @@ def field_rows() -> list[dict[str, str]]:
     for name in PUBLISHED:
         group = GROUPS.get(name, group)
         shape, meta = get_args(hints[name])
-        rows.append({"name": name, "type": _type_word(name, shape), "group": group, "description": str(meta.description)})
+        rows.append(
+            {"name": name, "type": _type_word(name, shape), "group": group, "description": str(meta.description)}
+        )
     return rows
 
 
@@ -157,7 +211,13 @@ def _type_word(name: str, shape: Any) -> str:
     if name in TIME_FIELDS:
         return "timestamp (UTC, µs)"
     inner = next(part for part in get_args(shape) if part is not type(None))
-    words = {str: "text", int: "integer", bool: "boolean", list[str]: "list of text", list[Change]: "list of {name, old, new}"}
+    words = {
+        str: "text",
+        int: "integer",
+        bool: "boolean",
+        list[str]: "list of text",
+        list[Change]: "list of {name, old, new}",
+    }
     return words[inner]
 
 
@@ -171,10 +231,20 @@ def json_schema() -> dict[str, Any]:
         "list of text": {"type": "array", "items": {"type": "string"}},
         "list of {name, old, new}": {
             "type": "array",
-            "items": {"type": "object", "properties": {name: {"type": ["string", "null"]} for name in ("name", "old", "new")}, "required": ["name"]},
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": ["string", "null"]} for name in ("name", "old", "new")},
+                "required": ["name"],
+            },
         },
     }
-    closed = {"category": CATEGORIES, "severity": SEVERITIES, "outcome": OUTCOMES, "time_basis": TIME_BASES, "time_meaning": TIME_MEANINGS}
+    closed = {
+        "category": CATEGORIES,
+        "severity": SEVERITIES,
+        "outcome": OUTCOMES,
+        "time_basis": TIME_BASES,
+        "time_meaning": TIME_MEANINGS,
+    }
     properties: dict[str, Any] = {}
     for row in field_rows():
         shape = {"type": "object"} if row["name"] == "extra" else dict(kinds[row["type"]])
@@ -186,6 +256,15 @@ def json_schema() -> dict[str, Any]:
         "title": "m365timeline event",
         "type": "object",
         "properties": properties,
-        "required": ["event_id", "source_type", "category", "summary", "source_file", "source_sha256", "record_number", "raw"],
+        "required": [
+            "event_id",
+            "source_type",
+            "category",
+            "summary",
+            "source_file",
+            "source_sha256",
+            "record_number",
+            "raw",
+        ],
         "additionalProperties": False,
     }

@@ -20,7 +20,14 @@ def main(folder):
     expected = {}
     for case in CORPUS:
         write_files(case, folder / case.name)
-        expected[case.name] = {"exit": case.exit, "records": case.records, "rejected": case.rejected, "codes": sorted(case.codes), "must": case.must, "never": case.never}
+        expected[case.name] = {
+            "exit": case.exit,
+            "records": case.records,
+            "rejected": case.rejected,
+            "codes": sorted(case.codes),
+            "must": case.must,
+            "never": case.never,
+        }
     (folder / "expected.json").write_text(json.dumps(expected, indent=2), encoding="utf-8")
 
 

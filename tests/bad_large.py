@@ -18,10 +18,38 @@ def _one_line():
 
 
 LARGE = [
-    bad("large_quote_never_closed", _endless_quote, "truncated_record unclosed_quote record_too_large", records=None, exit=3, seconds=60, large=True),
+    bad(
+        "large_quote_never_closed",
+        _endless_quote,
+        "truncated_record unclosed_quote record_too_large",
+        records=None,
+        exit=3,
+        seconds=60,
+        large=True,
+    ),
     bad("large_event_never_closed", _endless_event, "record_too_large", records=2, seconds=60, large=True),
     bad("large_line_without_end", _one_line, "cell_count record_too_large", records=3, exit=3, seconds=60, large=True),
-    bad("large_audit_data_of_40_mb", lambda: ual({"Operation": "x", "Id": "1", "Long": "y" * (40 * MB)}), records=1, seconds=60, large=True),
-    bad("large_stray_text_in_xml", lambda: (XML + box(1)).encode() + b"stray " * (12 * MB) + (box(2) + END).encode(), "broken_xml", records=None, exit=3, seconds=60, large=True),
-    bad("large_depth_in_json", lambda: ual(ual_object(1)[:-1] + ',"Deep":' + "[" * (8 * MB) + "}"), records=1, seconds=60, large=True),
+    bad(
+        "large_audit_data_of_40_mb",
+        lambda: ual({"Operation": "x", "Id": "1", "Long": "y" * (40 * MB)}),
+        records=1,
+        seconds=60,
+        large=True,
+    ),
+    bad(
+        "large_stray_text_in_xml",
+        lambda: (XML + box(1)).encode() + b"stray " * (12 * MB) + (box(2) + END).encode(),
+        "broken_xml",
+        records=None,
+        exit=3,
+        seconds=60,
+        large=True,
+    ),
+    bad(
+        "large_depth_in_json",
+        lambda: ual(ual_object(1)[:-1] + ',"Deep":' + "[" * (8 * MB) + "}"),
+        records=1,
+        seconds=60,
+        large=True,
+    ),
 ]

@@ -26,19 +26,67 @@ def audit_data(number=1, **changes):
 
 def purview_csv(records, bom=False):
     """The 8-column form of the portal."""
-    rows = [["RecordId", "CreationDate", "RecordType", "Operation", "UserId", "AuditData", "AssociatedAdminUnits", "AssociatedAdminUnitsNames"]]
+    rows = [
+        [
+            "RecordId",
+            "CreationDate",
+            "RecordType",
+            "Operation",
+            "UserId",
+            "AuditData",
+            "AssociatedAdminUnits",
+            "AssociatedAdminUnitsNames",
+        ]
+    ]
     for data in records:
         text = data if isinstance(data, str) else json.dumps(data)
         known = data if isinstance(data, dict) else {}
-        rows.append([known.get("Id", ""), known.get("CreationTime", "") + ".0000000Z ", str(known.get("RecordType", "")), known.get("Operation", ""), known.get("UserId", ""), text, "", ""])
+        rows.append(
+            [
+                known.get("Id", ""),
+                known.get("CreationTime", "") + ".0000000Z ",
+                str(known.get("RecordType", "")),
+                known.get("Operation", ""),
+                known.get("UserId", ""),
+                text,
+                "",
+                "",
+            ]
+        )
     return write(rows).encode("utf-8-sig" if bom else "utf-8")
 
 
 def cmdlet_csv(records, date, delimiter=",", type_line=False):
     """Search-UnifiedAuditLog | Export-Csv; ``date`` makes the CreationDate text from the record."""
-    rows = [["RecordType", "CreationDate", "UserIds", "Operations", "AuditData", "ResultIndex", "ResultCount", "Identity", "IsValid", "ObjectState"]]
+    rows = [
+        [
+            "RecordType",
+            "CreationDate",
+            "UserIds",
+            "Operations",
+            "AuditData",
+            "ResultIndex",
+            "ResultCount",
+            "Identity",
+            "IsValid",
+            "ObjectState",
+        ]
+    ]
     for index, data in enumerate(records, 1):
-        rows.append(["SharePointFileOperation", date(data), data["UserId"], data["Operation"], json.dumps(data), str(index), str(len(records)), data["Id"], "True", "Unchanged"])
+        rows.append(
+            [
+                "SharePointFileOperation",
+                date(data),
+                data["UserId"],
+                data["Operation"],
+                json.dumps(data),
+                str(index),
+                str(len(records)),
+                data["Id"],
+                "True",
+                "Unchanged",
+            ]
+        )
     first = "#TYPE Deserialized.Microsoft.Exchange.Data.ApplicationLogic.UnifiedAuditLogEvent\r\n" if type_line else ""
     return (first + write(rows, delimiter, csv.QUOTE_ALL)).encode()
 

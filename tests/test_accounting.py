@@ -36,7 +36,12 @@ numbers = st.lists(st.integers(1, 12), max_size=10)
 @settings(max_examples=25, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=3), st.sampled_from([None, "192.0.2.0/24", "203.0.113.1"]))
 def test_every_record_is_on_the_timeline_or_counted(files, address):
-    data = {f"{index}.csv": (purview_csv if index % 2 else lambda rows: cmdlet_csv(rows, lambda row: row["CreationTime"]))([audit_data(n) for n in group]) for index, group in enumerate(files)}
+    data = {
+        f"{index}.csv": (purview_csv if index % 2 else lambda rows: cmdlet_csv(rows, lambda row: row["CreationTime"]))(
+            [audit_data(n) for n in group]
+        )
+        for index, group in enumerate(files)
+    }
     report, events = run(data, scope=Scope(addresses=(address,) if address else ()))
     totals = report.totals
     assert totals.records == totals.converted == sum(map(len, files))

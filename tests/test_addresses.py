@@ -34,7 +34,12 @@ def test_forms_of_addresses(text, ip, port, host):
     ("text", "user_type", "name", "kind"),
     [
         ("amy@contoso.example", "0", "amy@contoso.example", "regular"),
-        ("NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)", "3", "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)", "system"),
+        (
+            "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)",
+            "3",
+            "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)",
+            "system",
+        ),
         ("Administrator@apcprd03.prod.outlook.com", "2", "Administrator@apcprd03.prod.outlook.com", "microsoft"),
         ("corp.contoso.example/Users/Administrator", "", "Administrator", "unknown"),
         ("guest_fabrikam.example#EXT#@contoso.example", "0", "guest_fabrikam.example#EXT#@contoso.example", "guest"),

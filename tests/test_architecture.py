@@ -10,7 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("analysis", "case", "normalizers", "parsers", "pipeline", "schemas", "sources", "writers")
-FILES = sorted([ROOT / "cli.py", ROOT / "__init__.py", ROOT / "__main__.py", *(path for folder in CODE for path in (ROOT / folder).rglob("*.py"))])
+FILES = sorted(
+    [
+        ROOT / "cli.py",
+        ROOT / "__init__.py",
+        ROOT / "__main__.py",
+        *(path for folder in CODE for path in (ROOT / folder).rglob("*.py")),
+    ]
+)
 MAY_IMPORT = {
     "schemas": {"schemas"},
     "sources": {"schemas", "sources"},
@@ -25,7 +32,19 @@ MAY_IMPORT = {
     "__init__.py": set(),
 }
 AT_HOME = {"lxml": "parsers/", "openpyxl": "writers/xlsx/", "click": "cli.py", "pandas": "analysis/", "duckdb": "case/"}
-NETWORK = {"socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "asyncio", "requests", "httpx", "xmlrpc", "socketserver"}
+NETWORK = {
+    "socket",
+    "ssl",
+    "http",
+    "urllib.request",
+    "ftplib",
+    "smtplib",
+    "asyncio",
+    "requests",
+    "httpx",
+    "xmlrpc",
+    "socketserver",
+}
 
 
 def imports_of(path):
@@ -53,7 +72,9 @@ def test_imports_point_one_way(path):
         if top == "m365timeline" and name.count(".") and name != "m365timeline.__version__":
             assert name.split(".")[1] in MAY_IMPORT[home], f"{relative(path)} imports {name}"
         if top in AT_HOME:
-            assert relative(path).startswith(AT_HOME[top]), f"{relative(path)} imports {name}, which stays in {AT_HOME[top]}"
+            assert relative(path).startswith(AT_HOME[top]), (
+                f"{relative(path)} imports {name}, which stays in {AT_HOME[top]}"
+            )
         assert name not in NETWORK, f"{relative(path)} imports {name}"
         assert top not in NETWORK, f"{relative(path)} imports {name}"
 
@@ -71,7 +92,11 @@ def test_only_the_command_line_prints_and_nobody_catches_everything(path):
 
 def test_every_folder_is_installed_and_no_stray_module_ships():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    folders = {"m365timeline"} | {"m365timeline." + relative(path.parent).replace("/", ".") for path in FILES if path.name == "__init__.py" and path.parent != ROOT}
+    folders = {"m365timeline"} | {
+        "m365timeline." + relative(path.parent).replace("/", ".")
+        for path in FILES
+        if path.name == "__init__.py" and path.parent != ROOT
+    }
     assert set(settings["packages"]) == folders
     assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py", "__main__.py", "cli.py"}
 
@@ -90,7 +115,9 @@ def test_every_parser_module_is_listed():
 
 def test_start_up_imports_nothing_heavy():
     code = "import sys, m365timeline.cli; print([n for n in ('pandas', 'pyarrow', 'duckdb', 'lxml', 'openpyxl', 'pydantic', 'dateutil') if n in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_tables_name_their_source():
@@ -103,8 +130,12 @@ FORBIDDEN = ["/work" + "/", "../" + "shared", "py" + "pi.org", "npm" + "js", "gi
 
 
 def test_the_project_speaks_of_itself_alone():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
-    paths = [ROOT / name for name in listed if name] or [path for path in ROOT.rglob("*") if path.is_file() and ".dev" not in path.parts]
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
+    paths = [ROOT / name for name in listed if name] or [
+        path for path in ROOT.rglob("*") if path.is_file() and ".dev" not in path.parts
+    ]
     for path in paths:
         if path.is_file() and path.suffix in {".py", ".md", ".toml", ".csv", ".json", ".txt", ".lock", ""}:
             text = path.read_text(encoding="utf-8", errors="replace").lower()

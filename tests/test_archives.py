@@ -84,7 +84,10 @@ PACKERS = {
     "zip": lambda data: zip_of(("a.csv", data)),
     "tar": lambda data: tar_of(("a.csv", data)),
     "7z": lambda data: seven_of(("a.csv", data)),
-    "mail": lambda data: b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + data,
+    "mail": lambda data: (
+        b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        + data
+    ),
 }
 
 
@@ -137,7 +140,11 @@ def test_R27_the_number_of_members_is_limited(look, monkeypatch, kind, members, 
 
 
 @pytest.mark.parametrize(("depth", "fits"), [(1, True), (2, True), (3, True), (4, False), (9, False)])
-@pytest.mark.parametrize("pack", [gzip.compress, lambda data: zip_of(("a", data)), lambda data: tar_of(("a", data))], ids=["gzip", "zip", "tar"])
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, lambda data: zip_of(("a", data)), lambda data: tar_of(("a", data))],
+    ids=["gzip", "zip", "tar"],
+)
 def test_R27_archives_are_opened_three_deep(look, pack, depth, fits):
     data = b"deep"
     for _ in range(depth):
@@ -166,16 +173,39 @@ def test_R27_members_that_could_unpack_without_bound_are_named(look, method):
 
 
 def local(name, packed, crc, size, extra=b"", method=8):
-    return struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, method, 0, 33, crc, len(packed), size, len(name), len(extra)) + name + extra + packed
+    return (
+        struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, method, 0, 33, crc, len(packed), size, len(name), len(extra))
+        + name
+        + extra
+        + packed
+    )
 
 
 def central(name, packed_size, crc, size, offset, method=8):
-    return struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, method, 0, 33, crc, packed_size, size, len(name), 0, 0, 0, 0, 0, offset) + name
+    return (
+        struct.pack(
+            "<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, method, 0, 33, crc, packed_size, size, len(name), 0, 0, 0, 0, 0, offset
+        )
+        + name
+    )
 
 
 def end(entries, offset, comment=b"", size=None):
     body = b"".join(entries)
-    return struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(entries), len(entries), len(body) if size is None else size, offset, len(comment)) + comment
+    return (
+        struct.pack(
+            "<4s4H2LH",
+            b"PK\5\6",
+            0,
+            0,
+            len(entries),
+            len(entries),
+            len(body) if size is None else size,
+            offset,
+            len(comment),
+        )
+        + comment
+    )
 
 
 def stored_block(data):
@@ -190,13 +220,20 @@ def overlapping(quoted):
     second = local(b"b", kernel, zlib.crc32(payload), len(payload))
     if quoted == "data":
         first_plain = second[: len(second) - len(kernel)] + payload
-        first = local(b"a", stored_block(second[: len(second) - len(kernel)]) + kernel, zlib.crc32(first_plain), len(first_plain))
+        first = local(
+            b"a", stored_block(second[: len(second) - len(kernel)]) + kernel, zlib.crc32(first_plain), len(first_plain)
+        )
         sizes = (len(first) - 31, len(first_plain), zlib.crc32(first_plain))
     else:
         header = second[: len(second) - len(kernel)]
-        first = local(b"a", kernel, zlib.crc32(payload), len(payload), extra=struct.pack("<HH", 0x9999, len(header)) + header)
+        first = local(
+            b"a", kernel, zlib.crc32(payload), len(payload), extra=struct.pack("<HH", 0x9999, len(header)) + header
+        )
         sizes = (len(kernel), len(payload), zlib.crc32(payload))
-    entries = [central(b"a", sizes[0], sizes[2], sizes[1], 0), central(b"b", len(kernel), zlib.crc32(payload), len(payload), len(first) - len(second))]
+    entries = [
+        central(b"a", sizes[0], sizes[2], sizes[1], 0),
+        central(b"b", len(kernel), zlib.crc32(payload), len(payload), len(first) - len(second)),
+    ]
     return first + b"".join(entries) + end(entries, len(first))
 
 
@@ -205,7 +242,9 @@ def test_R27_R55_overlapping_members_are_refused_by_our_own_check(look, quoted):
     data = overlapping(quoted)
     if quoted == "data" and sys.version_info < (3, 11, 8):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            assert sum(len(archive.read(info)) for info in archive.infolist()) > 9000, "the library expands it; our check must not"
+            assert sum(len(archive.read(info)) for info in archive.infolist()) > 9000, (
+                "the library expands it; our check must not"
+            )
     sources, issues = look(data)
     assert sources == {}
     assert [issue.code for issue in issues] == [Code.LIMIT_REACHED]
@@ -215,7 +254,9 @@ def test_R27_R55_overlapping_members_are_refused_by_our_own_check(look, quoted):
 def test_R27_the_same_member_listed_twice_is_an_overlap(look):
     packed = local(b"a", b"x", zlib.crc32(b"x"), 1, method=0)
     entries = [central(b"a", 1, zlib.crc32(b"x"), 1, 0, method=0)] * 2
-    assert [issue.code for issue in look(packed + b"".join(entries) + end(entries, len(packed)))[1]] == [Code.LIMIT_REACHED]
+    assert [issue.code for issue in look(packed + b"".join(entries) + end(entries, len(packed)))[1]] == [
+        Code.LIMIT_REACHED
+    ]
 
 
 def test_R27_a_fake_end_record_in_the_comment_does_not_pass(look):
@@ -366,7 +407,9 @@ def test_office_documents_are_named(look):
 
 
 def test_R27_gzip_members_one_behind_the_other_are_one_source(look):
-    sources, issues = look(gzip.compress(b"one,") + gzip.compress(b"two") + b"\0" * 700 + gzip.compress(b",three") + b"\0" * 3, "a.csv.gz")
+    sources, issues = look(
+        gzip.compress(b"one,") + gzip.compress(b"two") + b"\0" * 700 + gzip.compress(b",three") + b"\0" * 3, "a.csv.gz"
+    )
     assert (sources, issues) == ({"a.csv.gz!a.csv": b"one,two,three"}, [])
 
 
@@ -443,7 +486,12 @@ def test_a_tar_in_a_gzip_is_read(look):
 
 def test_R28_links_devices_and_pipes_in_a_tar_are_listed_and_never_made(look):
     odd = []
-    for name, kind in (("sym", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE), ("fifo", tarfile.FIFOTYPE), ("dev", tarfile.CHRTYPE)):
+    for name, kind in (
+        ("sym", tarfile.SYMTYPE),
+        ("hard", tarfile.LNKTYPE),
+        ("fifo", tarfile.FIFOTYPE),
+        ("dev", tarfile.CHRTYPE),
+    ):
         info = tarfile.TarInfo(name)
         info.type, info.linkname = kind, "/etc/passwd"
         odd.append((info, b""))
@@ -451,7 +499,9 @@ def test_R28_links_devices_and_pipes_in_a_tar_are_listed_and_never_made(look):
     folder.type = tarfile.DIRTYPE
     sources, issues = look(tar_of(*odd, (folder, b""), ("../../../etc/evil.csv", b"x"), ("/abs.csv", b"y")))
     assert sources == {"given!../../../etc/evil.csv": b"x", "given!/abs.csv": b"y"}
-    assert {issue.source_file: issue.code for issue in issues} == {f"given!{name}": Code.NO_EXPORT for name in ("sym", "hard", "fifo", "dev")}
+    assert {issue.source_file: issue.code for issue in issues} == {
+        f"given!{name}": Code.NO_EXPORT for name in ("sym", "hard", "fifo", "dev")
+    }
 
 
 def test_R27_a_cut_tar_is_read_as_far_as_it_goes_and_named(look):
@@ -497,7 +547,10 @@ def test_R27_headers_of_a_tar_cannot_fill_the_memory_or_the_stack(look):
 
 
 def test_sevenzip_members_are_read(look):
-    assert look(seven_of(("logs/a.csv", b"one"), ("b.csv", b"two"), ("empty.csv", b""))) == ({"given!logs/a.csv": b"one", "given!b.csv": b"two", "given!empty.csv": b""}, [])
+    assert look(seven_of(("logs/a.csv", b"one"), ("b.csv", b"two"), ("empty.csv", b""))) == (
+        {"given!logs/a.csv": b"one", "given!b.csv": b"two", "given!empty.csv": b""},
+        [],
+    )
 
 
 def test_an_encrypted_sevenzip_is_named(look):

@@ -8,13 +8,19 @@ import time
 import msgspec
 import pytest
 from bad_inputs import CORPUS
-from bad_kit import write_files
+from bad_kit import CANARY, write_files
 from test_golden import Quiet
 
 from m365timeline.pipeline import convert as pipeline
 from m365timeline.schemas.request import Request
 
-SMALL = [case for case in CORPUS if not case.large]
+CASES = [
+    pytest.param(
+        case, id=case.name, marks=[pytest.mark.xfail(strict=False, reason=case.pending)] if case.pending else []
+    )
+    for case in CORPUS
+    if not case.large
+]
 
 
 class Seen:
@@ -56,7 +62,11 @@ def fingerprint(folder):
         for name in files:
             path = os.path.join(here, name)
             facts = os.lstat(path)
-            content = hashlib.sha256(open(path, "rb").read()).hexdigest() if os.path.isfile(path) and not os.path.islink(path) else ""
+            content = (
+                hashlib.sha256(open(path, "rb").read()).hexdigest()
+                if os.path.isfile(path) and not os.path.islink(path)
+                else ""
+            )
             found[path] = (facts.st_size, facts.st_mtime_ns, content)
     return found
 
@@ -68,7 +78,7 @@ def check_laws(report):
     assert totals.events == totals.timeline + totals.duplicates + totals.out_of_scope
 
 
-@pytest.mark.parametrize("case", SMALL, ids=[case.name for case in SMALL])
+@pytest.mark.parametrize("case", CASES)
 def test_R57_each_bad_input_has_its_outcome(case, tmp_path, monkeypatch):
     folder, out = tmp_path / "in", tmp_path / "out"
     out.mkdir()
@@ -78,7 +88,10 @@ def test_R57_each_bad_input_has_its_outcome(case, tmp_path, monkeypatch):
     seen = look(folder, out / "x.jsonl", monkeypatch)
     took = time.monotonic() - begun
     assert fingerprint(folder) == before, "a source was touched"
-    assert sorted(path.name for path in out.iterdir()) == (["x.jsonl", "x.jsonl.manifest.json"] if seen.exit != 2 else []), "something was left behind"
+    written = {"x.jsonl", "x.jsonl.manifest.json"} if seen.exit != 2 else set()
+    if seen.report.totals.rejected:
+        written.add("x.jsonl.rejects.jsonl")
+    assert {path.name for path in out.iterdir()} == (written if seen.exit != 2 else set()), "something was left behind"
     check_laws(seen.report)
     assert seen.exit == case.exit
     assert seen.codes == case.codes
@@ -87,7 +100,8 @@ def test_R57_each_bad_input_has_its_outcome(case, tmp_path, monkeypatch):
     for text in case.must:
         assert text in seen.text or json.dumps(text)[1:-1] in seen.text
     for text in case.never:
-        assert text not in seen.text
+        assert text not in seen.events
+    assert CANARY not in seen.text
     assert took <= case.seconds
     for issue in seen.issues:
         assert issue.reason

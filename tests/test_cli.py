@@ -29,12 +29,26 @@ def test_a_folder_becomes_every_output_and_a_manifest(run, tmp_path, export):
     assert done.returncode == 0, done.stderr.decode()
     assert b"3 records = 3 converted + 0 rejected" in done.stdout
     manifest = json.loads((tmp_path / "a.jsonl.manifest.json").read_text())
-    assert manifest["totals"] == {"inputs": 1, "unread": 0, "records": 3, "converted": 3, "rejected": 0, "events": 3, "duplicates": 0, "out_of_scope": 0, "timeline": 3}
+    assert manifest["totals"] == {
+        "inputs": 1,
+        "unread": 0,
+        "records": 3,
+        "converted": 3,
+        "rejected": 0,
+        "events": 3,
+        "duplicates": 0,
+        "out_of_scope": 0,
+        "timeline": 3,
+    }
     assert manifest["exit_code"] == 0
     for output in manifest["outputs"]:
         assert hashlib.sha256((tmp_path / output["path"]).read_bytes()).hexdigest() == output["sha256"]
         assert output["rows"] == 3
-    assert [event["time"] for event in lines_of(tmp_path / "a.jsonl")] == ["2026-03-02T10:01:00Z", "2026-03-03T10:02:00Z", "2026-03-04T10:03:00Z"]
+    assert [event["time"] for event in lines_of(tmp_path / "a.jsonl")] == [
+        "2026-03-02T10:01:00Z",
+        "2026-03-03T10:02:00Z",
+        "2026-03-04T10:03:00Z",
+    ]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
@@ -69,12 +83,26 @@ def test_the_same_id_with_other_content_keeps_both_and_flags_them(run, tmp_path,
 
 
 def test_two_runs_are_byte_identical_whatever_zone_locale_seed_and_workers(run, tmp_path, export):
-    (export / "b.csv").write_bytes(cmdlet_csv([audit_data(n) for n in range(4, 300)], lambda data: data["CreationTime"]))
-    settings = [{"TZ": "UTC", "PYTHONHASHSEED": "1"}, {"TZ": "Asia/Kathmandu", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "2"}]
+    (export / "b.csv").write_bytes(
+        cmdlet_csv([audit_data(n) for n in range(4, 300)], lambda data: data["CreationTime"])
+    )
+    settings = [
+        {"TZ": "UTC", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Kathmandu", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "2"},
+    ]
     hashes = []
     for number, env in enumerate(settings):
         names = [f"{number}.{kind}" for kind in ("xlsx", "csv", "jsonl", "parquet")]
-        done = run("convert", export, "--jobs", number + 1, *(word for name in names for word in ("-o", name)), "--timezone", "Europe/Berlin", env=env)
+        done = run(
+            "convert",
+            export,
+            "--jobs",
+            number + 1,
+            *(word for name in names for word in ("-o", name)),
+            "--timezone",
+            "Europe/Berlin",
+            env=env,
+        )
         assert done.returncode == 0, done.stderr.decode()
         hashes.append([hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names])
     assert hashes[0] == hashes[1]
@@ -97,8 +125,14 @@ def test_an_unknown_table_is_not_read_and_gives_exit_code_3(run, tmp_path, expor
     assert done.returncode == 3
     assert b"colour, weight, price" in done.stderr
     assert b"notes.md" not in done.stderr
-    statuses = {item["path"]: item["status"] for item in json.loads((tmp_path / "a.jsonl.manifest.json").read_text())["inputs"]}
-    assert statuses == {"delivery/AuditLog.csv": "read", "delivery/notes.md": "skipped", "delivery/strange.csv": "unread"}
+    statuses = {
+        item["path"]: item["status"] for item in json.loads((tmp_path / "a.jsonl.manifest.json").read_text())["inputs"]
+    }
+    assert statuses == {
+        "delivery/AuditLog.csv": "read",
+        "delivery/notes.md": "skipped",
+        "delivery/strange.csv": "unread",
+    }
 
 
 def test_documentation_alone_changes_no_exit_code(run, export):
@@ -165,7 +199,9 @@ def test_standard_input_and_standard_archives(run, tmp_path, export):
 
 
 def test_scope_leaves_out_and_counts(run, tmp_path, export):
-    (export / "b.csv").write_bytes(purview_csv([audit_data(9, UserId="bob@alderbrook.example", ClientIP="198.51.100.20:4711")]))
+    (export / "b.csv").write_bytes(
+        purview_csv([audit_data(9, UserId="bob@alderbrook.example", ClientIP="198.51.100.20:4711")])
+    )
     done = run("convert", export, "-o", "a.jsonl", "--ip", "198.51.100.0/24")
     assert b"4 events = 1 on the timeline + 0 duplicates + 3 out of scope" in done.stdout
     run("convert", export, "-o", "b.jsonl", "--user", "BOB@*")
@@ -178,7 +214,11 @@ def test_scope_leaves_out_and_counts(run, tmp_path, export):
 
 def test_dates_of_an_australian_machine_keep_their_day(run, tmp_path):
     records = [audit_data(n) for n in (1, 2, 3)]
-    text = cmdlet_csv(records, lambda data: "{2}/{1}/{0} {3}".format(*data["CreationTime"][:10].split("-"), data["CreationTime"][11:] + " am"), type_line=True)
+    text = cmdlet_csv(
+        records,
+        lambda data: "{2}/{1}/{0} {3}".format(*data["CreationTime"][:10].split("-"), data["CreationTime"][11:] + " am"),
+        type_line=True,
+    )
     broken = text.replace(json.dumps(records[0]).replace('"', '""').encode(), b"{cut")
     (tmp_path / "au.csv").write_bytes(broken)
     run("convert", "au.csv", "-o", "a.jsonl")
@@ -189,7 +229,9 @@ def test_dates_of_an_australian_machine_keep_their_day(run, tmp_path):
 
 def test_dates_nothing_decides_stand_without_a_time_until_the_option_is_given(run, tmp_path):
     record = audit_data(1)
-    text = cmdlet_csv([record], lambda _: "02/03/2026 10:01:00").replace(json.dumps(record).replace('"', '""').encode(), b"")
+    text = cmdlet_csv([record], lambda _: "02/03/2026 10:01:00").replace(
+        json.dumps(record).replace('"', '""').encode(), b""
+    )
     (tmp_path / "x.csv").write_bytes(text)
     done = run("convert", "x.csv", "-o", "a.jsonl")
     assert b"--date-order" in done.stderr
@@ -239,7 +281,11 @@ def test_control_characters_from_files_do_not_reach_the_console(run, tmp_path):
 
 def test_interruption_leaves_nothing(run, tmp_path):
     (tmp_path / "big.csv").write_bytes(purview_csv([audit_data(n) for n in range(60_000)]))
-    process = subprocess.Popen([sys.executable, "-m", "m365timeline", "convert", "big.csv", "-o", "a.xlsx"], cwd=tmp_path, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "m365timeline", "convert", "big.csv", "-o", "a.xlsx"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )
     time.sleep(1.5)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
@@ -276,8 +322,14 @@ def workbook_text(path):
         names = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
         sheets = [ET.fromstring(archive.read(name)) for name in sorted(names)]
         parts = [archive.read(name) for name in names]
-        assert not any(b"<f>" in part or (b"<hyperlink " in part and b"r:id" in part) for part in parts), "no formula, no link to the outside"
-    return [node.text or "" for sheet in sheets for node in sheet.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}t")]
+        assert not any(b"<f>" in part or (b"<hyperlink " in part and b"r:id" in part) for part in parts), (
+            "no formula, no link to the outside"
+        )
+    return [
+        node.text or ""
+        for sheet in sheets
+        for node in sheet.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}t")
+    ]
 
 
 MAILBOX_XML = (
@@ -295,7 +347,10 @@ def test_a_time_with_an_offset_stands_in_the_workbook_as_utc(run, tmp_path):
     assert run("convert", "SearchResult.xml", "-o", "a.xlsx", "-o", "a.jsonl").returncode == 0
     first, second = lines_of(tmp_path / "a.jsonl")
     assert first["time"] == "2010-04-30T18:01:55.140625Z"
-    assert second["summary"] == "Helen Ward (delegate) purged 3 messages from \\Recoverable Items\\Deletions in amy@alderbrook.example"
+    assert (
+        second["summary"]
+        == "Helen Ward (delegate) purged 3 messages from \\Recoverable Items\\Deletions in amy@alderbrook.example"
+    )
     texts = workbook_text(tmp_path / "a.xlsx")
     assert any("18:01:55.140625" in text for text in texts)
     assert "=1+1" in texts
@@ -303,7 +358,9 @@ def test_a_time_with_an_offset_stands_in_the_workbook_as_utc(run, tmp_path):
 
 def test_a_doctype_is_refused_and_its_entity_never_read(run, tmp_path):
     (tmp_path / "secret.txt").write_text("CANARY")
-    hostile = MAILBOX_XML.replace("<SearchResults>", f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret.txt">]>\r\n<SearchResults>').replace('Owner="Amy"', 'Owner="&e;"')
+    hostile = MAILBOX_XML.replace(
+        "<SearchResults>", f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret.txt">]>\r\n<SearchResults>'
+    ).replace('Owner="Amy"', 'Owner="&e;"')
     (tmp_path / "SearchResult.xml").write_text(hostile, encoding="utf-8", newline="")
     done = run("convert", "SearchResult.xml", "-o", "a.jsonl", "-o", "a.xlsx")
     assert done.returncode == 3
@@ -338,7 +395,11 @@ def test_a_value_of_40000_characters_is_cut_with_a_mark_and_whole_in_jsonl(run, 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_every_encoding_and_delimiter_gives_the_same_events(run, tmp_path, form, delimiter):
     records = [audit_data(n, UserId=f"zoë{n}@alderbrook.example") for n in (1, 2)]
-    text = cmdlet_csv(records, lambda data: data["CreationTime"], delimiter=delimiter, type_line=form == "utf-16").decode().replace("\\u00eb", "ë")
+    text = (
+        cmdlet_csv(records, lambda data: data["CreationTime"], delimiter=delimiter, type_line=form == "utf-16")
+        .decode()
+        .replace("\\u00eb", "ë")
+    )
     (tmp_path / "a.csv").write_bytes(text.encode(form))
     assert run("convert", "a.csv", "-o", "a.jsonl", "--quiet").returncode == 0
     events = lines_of(tmp_path / "a.jsonl")

@@ -31,7 +31,11 @@ def read(text, size=1 << 20, encoding=UTF8, is_header=lambda _table: False):
     table = read_header(text)
     reader = RowReader(TextReader(text, size, encoding), table, is_header)
     items = list(reader)
-    return [item for item in items if not isinstance(item, Issue)], [item for item in items if isinstance(item, Issue)], reader
+    return (
+        [item for item in items if not isinstance(item, Issue)],
+        [item for item in items if isinstance(item, Issue)],
+        reader,
+    )
 
 
 def test_rows_keep_their_exact_bytes():
@@ -40,7 +44,10 @@ def test_rows_keep_their_exact_bytes():
     assert [row.cells for row in rows] == [["1", 'x "y" ü\nz'], ["2", "plain"]]
     assert not issues
     data = text.encode()
-    assert [data[row.offset : row.offset + row.length].decode() for row in rows] == ['1,"x ""y"" ü\nz"\r\n', "2,plain\r\n"]
+    assert [data[row.offset : row.offset + row.length].decode() for row in rows] == [
+        '1,"x ""y"" ü\nz"\r\n',
+        "2,plain\r\n",
+    ]
     assert [row.line for row in rows] == [2, 4]
 
 
@@ -144,14 +151,18 @@ def test_cut_or_changed_text_is_accounted_for_byte_by_byte(table, data):
     csv.writer(text, lineterminator="\n").writerows([["a", "b"], *table])
     whole = text.getvalue()
     where = data.draw(st.integers(4, len(whole)))
-    damaged = data.draw(st.sampled_from([whole[:where], whole[:where] + '"' + whole[where:], whole[:where] + whole[where + 1 :]]))
+    damaged = data.draw(
+        st.sampled_from([whole[:where], whole[:where] + '"' + whole[where:], whole[:where] + whole[where + 1 :]])
+    )
     rows, issues, _ = read(damaged, size=data.draw(st.integers(1, 50)))
     raw = damaged.encode()
     spans = sorted([(row.offset, row.length) for row in rows] + [(issue.offset, issue.length) for issue in issues])
     end = 0
     for offset, length in spans:
         assert offset >= end, "two items claim the same bytes"
-        assert not raw[end:offset].decode().replace('"', "").replace(",", "").replace("a", "").replace("b", "").strip(), "bytes nobody accounts for"
+        assert (
+            not raw[end:offset].decode().replace('"', "").replace(",", "").replace("a", "").replace("b", "").strip()
+        ), "bytes nobody accounts for"
         end = offset + length
     assert not raw[end:].decode().replace('"', "").replace(",", "").replace("a", "").replace("b", "").strip()
 
@@ -161,5 +172,7 @@ def test_windows_of_any_size_give_the_same_rows():
     whole = read(text)
     for size in (1, 2, 3, 7, 50, 333):
         rows, issues, _ = read(text, size)
-        assert [(row.cells, row.offset, row.length, row.line) for row in rows] == [(row.cells, row.offset, row.length, row.line) for row in whole[0]]
+        assert [(row.cells, row.offset, row.length, row.line) for row in rows] == [
+            (row.cells, row.offset, row.length, row.line) for row in whole[0]
+        ]
         assert [(issue.code, issue.offset) for issue in issues] == [(issue.code, issue.offset) for issue in whole[1]]

@@ -42,8 +42,24 @@ def convert_one(path, folder):
 
 def figures_of(report, exit_code):
     (source,) = report.sources
-    fields = ("status", "format", "variant", "encoding", "records", "converted", "rejected", "events", "duplicates", "decisions", "warnings")
-    return {"exit_code": exit_code, "timeline": report.totals.timeline, **{name: getattr(source, name) for name in fields}}
+    fields = (
+        "status",
+        "format",
+        "variant",
+        "encoding",
+        "records",
+        "converted",
+        "rejected",
+        "events",
+        "duplicates",
+        "decisions",
+        "warnings",
+    )
+    return {
+        "exit_code": exit_code,
+        "timeline": report.totals.timeline,
+        **{name: getattr(source, name) for name in fields},
+    }
 
 
 def digest_of(events):
@@ -70,17 +86,32 @@ OWN_FILES = sorted(path for path in OWN.rglob("*") if path.is_file() and path.na
 def test_own_exports(path, tmp_path, request):
     report, code, events = convert_one(path, tmp_path)
     step = max(1, len(events) // MOST)
-    result = {**figures_of(report, code), "digest": digest_of(events), "events": [shown(event) for event in events[::step]]}
+    result = {
+        **figures_of(report, code),
+        "digest": digest_of(events),
+        "events": [shown(event) for event in events[::step]],
+    }
     assert report.sources[0].format == path.parent.name, "a sample lies in the folder of its format"
     check(GOLDEN / path.parent.name / f"{path.stem}.json", result, request.config.getoption("--update-golden"))
 
 
-REAL_FILES = sorted(path for family in ("exchange_audit", "ual", "msgtrace") for path in (REAL / family).rglob("*") if path.is_file()) if REAL.is_dir() else []
+REAL_FILES = (
+    sorted(
+        path
+        for family in ("exchange_audit", "ual", "msgtrace")
+        for path in (REAL / family).rglob("*")
+        if path.is_file()
+    )
+    if REAL.is_dir()
+    else []
+)
 
 
 @pytest.mark.samples
 @pytest.mark.skipif(not REAL_FILES, reason="the folder of real exports is not beside the project")
-@pytest.mark.parametrize("path", REAL_FILES or [None], ids=lambda path: path.relative_to(REAL).as_posix() if path else "none")
+@pytest.mark.parametrize(
+    "path", REAL_FILES or [None], ids=lambda path: path.relative_to(REAL).as_posix() if path else "none"
+)
 def test_real_exports(path, tmp_path, request):
     report, code, events = convert_one(path, tmp_path)
     if len(report.sources) != 1:
@@ -96,7 +127,10 @@ def test_real_exports(path, tmp_path, request):
         **figures_of(report, code),
         "digest": digest_of(events),
         "filled": dict(sorted(filled.items())),
-        **{name: dict(sorted(Counter(event.get(name) for event in events if event.get(name)).items())) for name in ("category", "severity", "outcome", "time_basis", "access_type", "logon_type")},
+        **{
+            name: dict(sorted(Counter(event.get(name) for event in events if event.get(name)).items()))
+            for name in ("category", "severity", "outcome", "time_basis", "access_type", "logon_type")
+        },
         "actor_is_owner": dict(sorted(Counter(str(event.get("actor_is_owner")) for event in events).items())),
     }
     check(golden, result, request.config.getoption("--update-golden"))
@@ -115,7 +149,14 @@ def test_no_golden_without_its_sample():
 def test_a_real_tenant_is_accounted_for(tmp_path):
     report, code, events = convert_one(REAL / "ual" / "invictus" / "auditrecords.csv.gz", tmp_path)
     totals = report.totals
-    assert (totals.records, totals.converted, totals.rejected, totals.duplicates, totals.timeline, code) == (9611, 9611, 0, 4235, 5376, 0)
+    assert (totals.records, totals.converted, totals.rejected, totals.duplicates, totals.timeline, code) == (
+        9611,
+        9611,
+        0,
+        4235,
+        5376,
+        0,
+    )
     cut = [event for event in events if "salvaged" in event.get("quality", [])]
     assert len(cut) == 3, "Splunk cut its copy of these at 10,000 characters and left AuditData empty"
     assert all(event["operation"] and event["actor"] and event["time"] and event["record_id"] for event in cut)

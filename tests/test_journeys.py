@@ -43,5 +43,7 @@ def test_the_workbook_has_a_sheet_of_them():
 
 def test_without_a_trace_the_sheet_is_left_out_and_the_summary_says_so():
     parts, _ = workbook([event()])
-    assert journeys.ABSENT.encode() in parts["xl/worksheets/sheet1.xml"] or journeys.ABSENT.encode() in b"".join(parts.values())
+    assert journeys.ABSENT.encode() in parts["xl/worksheets/sheet1.xml"] or journeys.ABSENT.encode() in b"".join(
+        parts.values()
+    )
     assert journeys.TITLE.encode() not in parts["xl/workbook.xml"]

@@ -43,9 +43,17 @@ def look(tmp_path):
     return call
 
 
-def mail(*attachments, subject="Mailbox audit log search: Ward", body="Start Date: 3/1/2026\nMailboxes: amy@alderbrook.example\n"):
+def mail(
+    *attachments,
+    subject="Mailbox audit log search: Ward",
+    body="Start Date: 3/1/2026\nMailboxes: amy@alderbrook.example\n",
+):
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "Microsoft Exchange <exchange@alderbrook.example>", "helen@alderbrook.example", subject
+    message["From"], message["To"], message["Subject"] = (
+        "Microsoft Exchange <exchange@alderbrook.example>",
+        "helen@alderbrook.example",
+        subject,
+    )
     message["Date"] = "Mon, 02 Mar 2026 10:00:00 +0000"
     message.set_content(body)
     for name, data, *kind in attachments:
@@ -79,10 +87,26 @@ def test_base64_of_every_length_comes_out_whole(look, size):
         assert look.sources[0].warnings == ()
 
 
-@pytest.mark.parametrize("data", [b"", b"a", b"a=b\r\nc\r\n", b"\r\n\r\n", b"x" * 500, b"tail space \r\n.\r\n", bytes(range(256)) * 3, "Zoë;".encode() * 99])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"a",
+        b"a=b\r\nc\r\n",
+        b"\r\n\r\n",
+        b"x" * 500,
+        b"tail space \r\n.\r\n",
+        bytes(range(256)) * 3,
+        "Zoë;".encode() * 99,
+    ],
+)
 def test_quoted_printable_comes_out_whole(look, data):
     headers = b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: quoted-printable"
-    text = quopri.encodestring(data.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n") if b"\0" not in data else b"".join(b"=%02X" % byte + (b"=\r\n" if n % 20 == 19 else b"") for n, byte in enumerate(data))
+    text = (
+        quopri.encodestring(data.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n")
+        if b"\0" not in data
+        else b"".join(b"=%02X" % byte + (b"=\r\n" if n % 20 == 19 else b"") for n, byte in enumerate(data))
+    )
     sources, _ = look(raw((headers, text)))
     assert sources == {"mail.eml!a.csv": data}
     assert look.sources[0].warnings == ()
@@ -90,16 +114,31 @@ def test_quoted_printable_comes_out_whole(look, data):
 
 @pytest.mark.parametrize("encoding", [b"7bit", b"8bit", b"binary", b"BINARY (as sent)"[:6]])
 def test_plain_attachments_keep_their_line_ends_and_lose_only_the_one_before_the_boundary(look, encoding):
-    for data in (b"a,b\r\n1,2\r\n", b"a,b\n1,2", b"\r\n", b"", b"no boundary --b1\r\n --b1\r\n--b2\r\n--b1x", b"\xff\xfe\0\n" * 40_000):
-        sources, issues = look(raw((b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: " + encoding, data)))
+    for data in (
+        b"a,b\r\n1,2\r\n",
+        b"a,b\n1,2",
+        b"\r\n",
+        b"",
+        b"no boundary --b1\r\n --b1\r\n--b2\r\n--b1x",
+        b"\xff\xfe\0\n" * 40_000,
+    ):
+        sources, issues = look(
+            raw((b"Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: " + encoding, data))
+        )
         assert (sources, issues) == ({"mail.eml!a.csv": data}, [])
 
 
 def test_the_mails_words_stand_in_a_note_of_each_attachment(look):
-    message = mail(("SearchResult.xml", UTF16, "text/xml"), subject="Suche „März“: Ward\u202e", body="Start:\t3/1/2026\n\nPostfächer: amy \x1b[31m\u202e\n" + "x" * 900)
+    message = mail(
+        ("SearchResult.xml", UTF16, "text/xml"),
+        subject="Suche „März“: Ward\u202e",
+        body="Start:\t3/1/2026\n\nPostfächer: amy \x1b[31m\u202e\n" + "x" * 900,
+    )
     look(message)
     (note,) = look.sources[0].notes
-    assert note.startswith("Mail: subject: Suche „März“: Ward; date: Mon, 02 Mar 2026 10:00:00 +0000; from: Microsoft Exchange <exchange@alderbrook.example>; to: helen@alderbrook.example; body: Start: 3/1/2026 Postfächer: amy")
+    assert note.startswith(
+        "Mail: subject: Suche „März“: Ward; date: Mon, 02 Mar 2026 10:00:00 +0000; from: Microsoft Exchange <exchange@alderbrook.example>; to: helen@alderbrook.example; body: Start: 3/1/2026 Postfächer: amy"
+    )
     assert "(shortened)" in note
     assert "\x1b" not in note
     assert "\u202e" not in note
@@ -109,19 +148,40 @@ def test_the_mails_words_stand_in_a_note_of_each_attachment(look):
 def test_a_text_in_html_alone_is_a_note_too(look):
     message = EmailMessage()
     message["From"], message["Subject"] = "a@b.example", "s"
-    message.set_content("<html><head><title>x</title></head><body><p>Start&nbsp;date: <b>today</b></p></body></html>", subtype="html")
+    message.set_content(
+        "<html><head><title>x</title></head><body><p>Start&nbsp;date: <b>today</b></p></body></html>", subtype="html"
+    )
     message.add_attachment(b"<a/>", maintype="text", subtype="xml", filename="a.xml")
     look(message)
     assert "date: today" in " ".join(look.sources[0].notes[0].split())
 
 
 def test_text_in_another_charset_is_decoded_for_the_note_and_unknown_ones_do_no_harm(look):
-    for charset, data, word in (("windows-1252", b"Postf\xe4cher", "Postfächer"), ("rot13", b"plain", "plain"), ("utf-9", b"plain", "plain"), ("x\0y", b"plain", "plain"), ("utf-16-le", "weit".encode("utf-16-le"), "weit")):
+    for charset, data, word in (
+        ("windows-1252", b"Postf\xe4cher", "Postfächer"),
+        ("rot13", b"plain", "plain"),
+        ("utf-9", b"plain", "plain"),
+        ("x\0y", b"plain", "plain"),
+        ("utf-16-le", "weit".encode("utf-16-le"), "weit"),
+    ):
         look(raw((f"Content-Type: text/plain; charset={charset}".encode(), data), (XML64, b"YQ==")))
         assert word in look.sources[0].notes[0], charset
 
 
-@pytest.mark.parametrize("name", ["../../evil.xml", "/etc/passwd", "=1+1.csv", "-rf.csv", "a!b.csv", "x\u202egpj.exe", "n" * 3000, "Zoë.csv", "a\r\nb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../evil.xml",
+        "/etc/passwd",
+        "=1+1.csv",
+        "-rf.csv",
+        "a!b.csv",
+        "x\u202egpj.exe",
+        "n" * 3000,
+        "Zoë.csv",
+        "a\r\nb",
+    ],
+)
 def test_R28_names_of_attachments_are_labels(look, tmp_path, name):
     try:
         data = mail((name, b"RecordId,x\n")).as_bytes()
@@ -137,20 +197,43 @@ def test_R28_names_of_attachments_are_labels(look, tmp_path, name):
 
 
 def test_R28_a_damaged_name_or_none_is_no_reason_to_miss_an_attachment(look):
-    for disposition in (b"attachment", b"attachment; filename*=utf-99''x%ff", b"attachment; filename*0*=''%00", b'attachment; filename="=?utf-8?B?????="', b"attachment; filename=\xff\xfe.csv", b"attachment; filename*=\0''x", b"inline; filename=a.csv"):
-        sources, _issues = look(raw((b"Content-Type: application/octet-stream\r\nContent-Disposition: " + disposition, b"RecordId,x")))
+    for disposition in (
+        b"attachment",
+        b"attachment; filename*=utf-99''x%ff",
+        b"attachment; filename*0*=''%00",
+        b'attachment; filename="=?utf-8?B?????="',
+        b"attachment; filename=\xff\xfe.csv",
+        b"attachment; filename*=\0''x",
+        b"inline; filename=a.csv",
+    ):
+        sources, _issues = look(
+            raw((b"Content-Type: application/octet-stream\r\nContent-Disposition: " + disposition, b"RecordId,x"))
+        )
         assert list(sources.values()) == [b"RecordId,x"], disposition
 
 
 def test_attachments_of_the_same_name_are_both_read(look):
-    assert look(mail(("a.csv", b"one"), ("a.csv", b"two")))[0] == {"mail.eml!a.csv": b"one", "mail.eml!a.csv (2)": b"two"}
+    assert look(mail(("a.csv", b"one"), ("a.csv", b"two")))[0] == {
+        "mail.eml!a.csv": b"one",
+        "mail.eml!a.csv (2)": b"two",
+    }
 
 
 def test_an_export_called_a_picture_is_read_and_pictures_are_passed_over(look):
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'
-    sources, issues = look(mail(("a.png", UTF16, "image/png"), ("b.tif", b"II*\0xx", "image/tiff"), ("c.svg", svg, "image/svg+xml"), ("d.xml", svg, "text/xml")))
+    sources, issues = look(
+        mail(
+            ("a.png", UTF16, "image/png"),
+            ("b.tif", b"II*\0xx", "image/tiff"),
+            ("c.svg", svg, "image/svg+xml"),
+            ("d.xml", svg, "text/xml"),
+        )
+    )
     assert sources == {"mail.eml!a.png": UTF16, "mail.eml!d.xml": svg}
-    assert [(issue.source_file, issue.code) for issue in issues] == [("mail.eml!b.tif", Code.NO_EXPORT), ("mail.eml!c.svg", Code.NO_EXPORT)]
+    assert [(issue.source_file, issue.code) for issue in issues] == [
+        ("mail.eml!b.tif", Code.NO_EXPORT),
+        ("mail.eml!c.svg", Code.NO_EXPORT),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +273,10 @@ def test_forwarded_mails_and_archives_in_them_are_read_three_deep(look):
     outer.add_attachment(inner)
     sources, issues = look(outer)
     assert (sources, issues) == ({"mail.eml!forwarded mail!SearchResult.xml.gz!SearchResult.xml": UTF16}, [])
-    assert [note.split(";")[0] for note in look.sources[0].notes] == ["Mail: subject: Fw: the search", "Mail: subject: the search"]
+    assert [note.split(";")[0] for note in look.sources[0].notes] == [
+        "Mail: subject: Fw: the search",
+        "Mail: subject: the search",
+    ]
     once_more = EmailMessage()
     once_more["From"], once_more["Subject"] = "x@alderbrook.example", "Fw: Fw:"
     once_more.add_attachment(outer)
@@ -201,7 +287,11 @@ def test_forwarded_mails_and_archives_in_them_are_read_three_deep(look):
 
 def test_a_digest_holds_mails(look):
     inner = mail(("a.csv", b"x")).as_bytes()
-    data = b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\n" + inner + b"\r\n--d--\r\n"
+    data = (
+        b"From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\n"
+        + inner
+        + b"\r\n--d--\r\n"
+    )
     assert list(look(data)[0].values()) == [b"x"]
 
 
@@ -210,7 +300,9 @@ def test_R34_nested_parts_end_at_a_limit_and_never_in_a_recursion(look, depth, f
     head = b"From: a@b.example\r\nMIME-Version: 1.0\r\n"
     for level in range(depth):
         head += f"Content-Type: multipart/mixed; boundary=n{level}\r\n\r\n--n{level}\r\n".encode()
-    data = head + XML64 + b"\r\n\r\nYQ==\r\n" + b"".join(f"--n{level}--\r\n".encode() for level in reversed(range(depth)))
+    data = (
+        head + XML64 + b"\r\n\r\nYQ==\r\n" + b"".join(f"--n{level}--\r\n".encode() for level in reversed(range(depth)))
+    )
     sources, issues = look(data)
     assert list(sources.values()) == ([b"a"] if fits else [])
     assert [issue.code for issue in issues] == ([] if fits else [Code.LIMIT_REACHED])
@@ -218,15 +310,27 @@ def test_R34_nested_parts_end_at_a_limit_and_never_in_a_recursion(look, depth, f
 
 def test_parts_after_nested_multiparts_are_found(look):
     inner = b"--i\r\n" + XML64 + b"\r\n\r\nYQ==\r\n--i--\r\ninner epilogue"
-    data = raw((b"Content-Type: multipart/related; boundary=i", inner), (XML64, b"Yg=="), (b"Content-Type: multipart/alternative; boundary=i", inner))
+    data = raw(
+        (b"Content-Type: multipart/related; boundary=i", inner),
+        (XML64, b"Yg=="),
+        (b"Content-Type: multipart/alternative; boundary=i", inner),
+    )
     assert sorted(look(data)[0].values()) == [b"a", b"a", b"b"]
-    unclosed = raw((b"Content-Type: multipart/related; boundary=i", b"--i\r\n" + XML64 + b"\r\n\r\nYQ=="), (XML64, b"Yg=="))
+    unclosed = raw(
+        (b"Content-Type: multipart/related; boundary=i", b"--i\r\n" + XML64 + b"\r\n\r\nYQ=="), (XML64, b"Yg==")
+    )
     assert sorted(look(unclosed)[0].values()) == [b"a", b"b"]
 
 
 @pytest.mark.parametrize("size", [mime.MAX_HEADER - 100, mime.MAX_HEADER + 1])
 def test_R27_headers_are_limited(look, size):
-    data = b"From: a@b.example\r\nSubject: s\r\nX-Long: " + b"x" * (size - 80) + b"\r\n" + b"X: y\r\n" * 8 + b"Content-Type: text/xml; name=a.xml\r\n\r\n<a/>"
+    data = (
+        b"From: a@b.example\r\nSubject: s\r\nX-Long: "
+        + b"x" * (size - 80)
+        + b"\r\n"
+        + b"X: y\r\n" * 8
+        + b"Content-Type: text/xml; name=a.xml\r\n\r\n<a/>"
+    )
     sources, issues = look(data)
     assert bool(sources) is (size < mime.MAX_HEADER)
     assert [issue.code for issue in issues] == ([] if sources else [Code.LIMIT_REACHED])
@@ -259,13 +363,21 @@ def test_damaged_quoted_printable_is_kept_and_doubted(look):
 
 
 def test_an_unknown_transfer_encoding_is_an_issue(look):
-    sources, issues = look(raw((b"Content-Type: text/xml; name=a.xml\r\nContent-Transfer-Encoding: x-uuencode", b"begin 644 a.xml"), (XML64, b"YQ==")))
+    sources, issues = look(
+        raw(
+            (b"Content-Type: text/xml; name=a.xml\r\nContent-Transfer-Encoding: x-uuencode", b"begin 644 a.xml"),
+            (XML64, b"YQ=="),
+        )
+    )
     assert list(sources.values()) == [b"a"]
     assert [issue.code for issue in issues] == [Code.UNREADABLE_ARCHIVE]
 
 
 def test_a_cut_mail_is_read_as_far_as_it_goes_and_named(look):
-    whole = raw((XML64, base64.encodebytes(b"one" * 100)), (XML64.replace(b"Search", b"Second"), base64.encodebytes(b"two" * 100)))
+    whole = raw(
+        (XML64, base64.encodebytes(b"one" * 100)),
+        (XML64.replace(b"Search", b"Second"), base64.encodebytes(b"two" * 100)),
+    )
     cut = whole[: whole.rindex(b"dHdv") + 2]
     sources, issues = look(cut)
     assert sources["mail.eml!SearchResult.xml"] == b"one" * 100
@@ -357,19 +469,27 @@ def compound_file(tree):
     directory = b""
     for name, kind, child, right, start, size in entries:
         wide = name.encode("utf-16-le")
-        directory += wide.ljust(64, b"\0") + struct.pack("<HBBLLL16sLQQLQ", len(wide) + 2, kind, 1, free, right, child, b"", 0, 0, 0, start, size)
+        directory += wide.ljust(64, b"\0") + struct.pack(
+            "<HBBLLL16sLQQLQ", len(wide) + 2, kind, 1, free, right, child, b"", 0, 0, 0, start, size
+        )
     first_directory = store(directory)
     fat_sectors = next(count for count in range(1, 100) if count * 128 >= len(fat) + count)
     places = list(range(len(sectors), len(sectors) + fat_sectors))
     fat += [fat_mark] * fat_sectors
     table = struct.pack(f"<{len(fat)}L", *fat).ljust(fat_sectors * 512, b"\xff")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH6xLLLLLLLLL", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, first_directory, 0, 0, end, 0, end, 0)
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + b"\0" * 16
+        + struct.pack("<HHHHH6xLLLLLLLLL", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, first_directory, 0, 0, end, 0, end, 0)
+    )
     header += struct.pack("<109L", *places, *[free] * (109 - fat_sectors))
     return header + b"".join(sectors) + table
 
 
 def properties(header, **tags):
-    return b"\0" * header + b"".join(struct.pack("<HHLQ", 3 if tag != "t0039" else 0x40, int(tag[1:], 16), 0, value) for tag, value in tags.items())
+    return b"\0" * header + b"".join(
+        struct.pack("<HHLQ", 3 if tag != "t0039" else 0x40, int(tag[1:], 16), 0, value) for tag, value in tags.items()
+    )
 
 
 def text_of(words):
@@ -399,7 +519,14 @@ def msg(*attachments, **options):
 
 def pad(tree):
     """Streams below 4,096 bytes would have to stand in the small-stream sectors; text and tables may be longer."""
-    return {name: pad(node) if isinstance(node, dict) else node.ljust(4096, b"\0") if not name.startswith("__substg1.0_3701") else node for name, node in tree.items()}
+    return {
+        name: pad(node)
+        if isinstance(node, dict)
+        else node.ljust(4096, b"\0")
+        if not name.startswith("__substg1.0_3701")
+        else node
+        for name, node in tree.items()
+    }
 
 
 BIG = b"<?xml version='1.0'?><SearchResults>" + b" " * 5000 + b"</SearchResults>"
@@ -418,7 +545,10 @@ def test_mails_in_outlook_mails_are_read_three_deep(look):
     tree = msg_tree(("a.xml", BIG), subject="inner", header=24)
     two = msg_tree(("Fw", tree))
     assert look(compound_file(pad(two)), "saved.msg")[0] == {"saved.msg!Fw!a.xml": BIG}
-    assert [note.split(";")[0] for note in look.sources[0].notes] == ["Mail: subject: Mailbox audit log search: Ward", "Mail: subject: inner"]
+    assert [note.split(";")[0] for note in look.sources[0].notes] == [
+        "Mail: subject: Mailbox audit log search: Ward",
+        "Mail: subject: inner",
+    ]
     three = msg_tree(("Fw", msg_tree(("Fw", tree), header=24)))
     assert list(look(compound_file(pad(three)), "saved.msg")[0]) == ["saved.msg!Fw!Fw!a.xml"]
     four = msg_tree(("Fw", msg_tree(("Fw", msg_tree(("Fw", tree), header=24)), header=24)))

@@ -125,7 +125,10 @@ def test_members_of_archives_are_sources_with_their_chain(tmp_path):
         archive.writestr("../../evil.csv.gz", gzip.compress(b"hello"))
         archive.writestr("plain.csv", b"plain")
     found = find(tmp_path, tmp_path / "outer.zip")
-    assert [(item.name, item.open().read()) for item in found] == [("outer.zip!../../evil.csv.gz!evil.csv", b"hello"), ("outer.zip!plain.csv", b"plain")]
+    assert [(item.name, item.open().read()) for item in found] == [
+        ("outer.zip!../../evil.csv.gz!evil.csv", b"hello"),
+        ("outer.zip!plain.csv", b"plain"),
+    ]
     assert not inner.exists()
     assert not (tmp_path.parent / "evil.csv.gz").exists()
 
@@ -158,8 +161,14 @@ def test_R29_only_regular_files_are_opened(tmp_path):
     sock = socket.socket(socket.AF_UNIX)
     sock.bind(str(tmp_path / "sock"))
     found = find(tmp_path, tmp_path / "pipe", tmp_path / "sock", "/dev/zero")
-    assert issues_of(found) == {"pipe": Code.UNREADABLE_FILE, "sock": Code.UNREADABLE_FILE, "zero": Code.UNREADABLE_FILE}
-    assert issues_of(find(tmp_path, tmp_path)) == {f"{tmp_path.name}/{name}": Code.NO_EXPORT for name in ("pipe", "sock")}
+    assert issues_of(found) == {
+        "pipe": Code.UNREADABLE_FILE,
+        "sock": Code.UNREADABLE_FILE,
+        "zero": Code.UNREADABLE_FILE,
+    }
+    assert issues_of(find(tmp_path, tmp_path)) == {
+        f"{tmp_path.name}/{name}": Code.NO_EXPORT for name in ("pipe", "sock")
+    }
     sock.close()
 
 
@@ -214,7 +223,24 @@ def test_R37_labels_are_printable_distinct_and_can_be_turned_back(name):
     assert not set(label) & set("\x00\x1b\n\r\u202e\u200f\x85\u2028\ufffe")
 
 
-HOSTILE = ["-rf.csv", "--help", "=1+1.csv", "@SUM(A1).csv", "x\u202egpj.csv", "[a]*?.csv", "n" * 180 + ".csv", "Zoë 漢字 🦊.csv", "a!b.csv", "'History'", "line\nbreak.csv", "\x1b[31mred.csv", r"back\x41slash.csv", "a\tb.csv", "%00.csv", "..csv"]
+HOSTILE = [
+    "-rf.csv",
+    "--help",
+    "=1+1.csv",
+    "@SUM(A1).csv",
+    "x\u202egpj.csv",
+    "[a]*?.csv",
+    "n" * 180 + ".csv",
+    "Zoë 漢字 🦊.csv",
+    "a!b.csv",
+    "'History'",
+    "line\nbreak.csv",
+    "\x1b[31mred.csv",
+    r"back\x41slash.csv",
+    "a\tb.csv",
+    "%00.csv",
+    "..csv",
+]
 
 
 def test_R37_hostile_file_names_work_end_to_end(run, tmp_path):
@@ -248,15 +274,31 @@ def test_R37_hostile_names_can_be_given_as_arguments(tmp_path, name):
 
 
 def test_R37_hostile_member_names_do_not_become_sheets_formulas_or_paths(run, tmp_path):
-    names = ["=cmd|'/c calc'!A1", "../../up.csv", "C:\\Windows\\evil.csv", "CON", "x\u202e.csv", "\x1b]0;x\x07.csv", "n" * 5000]
+    names = [
+        "=cmd|'/c calc'!A1",
+        "../../up.csv",
+        "C:\\Windows\\evil.csv",
+        "CON",
+        "x\u202e.csv",
+        "\x1b]0;x\x07.csv",
+        "n" * 5000,
+    ]
     with zipfile.ZipFile(tmp_path / "given.zip", "w") as archive:
         for number, name in enumerate(names):
             archive.writestr(name, purview_csv([audit_data(number + 1)]))
     done = run("convert", "given.zip", "-o", "a.xlsx", "-o", "a.jsonl", "-o", "a.csv")
     assert done.returncode == 0, done.stderr.decode()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.jsonl", "a.xlsx", "a.xlsx.manifest.json", "given.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.csv",
+        "a.jsonl",
+        "a.xlsx",
+        "a.xlsx.manifest.json",
+        "given.zip",
+    ]
     with zipfile.ZipFile(tmp_path / "a.xlsx") as workbook:
-        assert not [part for part in workbook.namelist() if b"<f>" in workbook.read(part) and b"cmd|" in workbook.read(part)]
+        assert not [
+            part for part in workbook.namelist() if b"<f>" in workbook.read(part) and b"cmd|" in workbook.read(part)
+        ]
     assert run("verify", "a.xlsx.manifest.json").returncode == 0
 
 

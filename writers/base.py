@@ -27,7 +27,7 @@ class Writer(Protocol):
 EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
 
 
-def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages = lambda: iter(())) -> Writer:
+def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages) -> Writer:
     """The writer for a file name's extension. Raises KeyError for an unknown extension."""
     extension = target.suffix.lower()
     if extension == ".xlsx":

@@ -6,13 +6,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from m365timeline.schemas.report import RunReport, SourceReport
 
-_HIDDEN = frozenset([*range(32), *range(127, 160), 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029])
+_HIDDEN = frozenset(
+    [
+        *range(32),
+        *range(127, 160),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        0x2028,
+        0x2029,
+    ]
+)
 
 
 def plain(text: str) -> str:
     r"""Text from files shown on a console: control and direction characters as ``\xNN`` and ``\uNNNN``."""
     return "".join(
-        (f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\u{ord(letter):04x}") if ord(letter) in _HIDDEN or 0xD800 <= ord(letter) <= 0xDFFF else letter
+        (f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\u{ord(letter):04x}")
+        if ord(letter) in _HIDDEN or 0xD800 <= ord(letter) <= 0xDFFF
+        else letter
         for letter in text
     )
 
@@ -24,7 +38,11 @@ def describe_sources(sources: "list[SourceReport]") -> list[str]:
         what = f"{source.title} ({source.variant})" if source.variant else source.title or source.status
         lines += [plain(source.name), f"    {what}"]
         if source.title and source.status in {"read", "empty"}:
-            span = f", {_moment(source.first_time)} to {_moment(source.last_time)}" if source.first_time is not None else ""
+            span = (
+                f", {_moment(source.first_time)} to {_moment(source.last_time)}"
+                if source.first_time is not None
+                else ""
+            )
             rejected = f", {source.rejected:,} not readable" if source.rejected else ""
             lines.append(f"    {source.records:,} records{rejected}{span}")
             lines += [f"    · {plain(decision)}" for decision in source.decisions]
@@ -34,7 +52,12 @@ def describe_sources(sources: "list[SourceReport]") -> list[str]:
 
 def describe_warnings(report: "RunReport") -> list[str]:
     """Every warning of every source."""
-    return [f"! {plain(source.name)}: {plain(warning)}" for source in report.sources for warning in source.warnings if source.status != "skipped"]
+    return [
+        f"! {plain(source.name)}: {plain(warning)}"
+        for source in report.sources
+        for warning in source.warnings
+        if source.status != "skipped"
+    ]
 
 
 def describe_outcome(report: "RunReport", written: list[str], notes: list[str]) -> list[str]:

@@ -51,7 +51,14 @@ def user_type(number_or_name: str) -> int | None:
     wanted = number_or_name.strip().casefold()
     if not wanted:
         return None
-    return next((int(row["value"]) for row in rows("user_types") if wanted in {row["value"], row["name"].casefold(), row["graph_name"].casefold()}), None)
+    return next(
+        (
+            int(row["value"])
+            for row in rows("user_types")
+            if wanted in {row["value"], row["name"].casefold(), row["graph_name"].casefold()}
+        ),
+        None,
+    )
 
 
 @cache

@@ -17,7 +17,10 @@ DATE, FRACTION, TEXT = 0, 1, 2  # how a time is shown
 
 _SECOND, _DAY, _QUARTER = 1_000_000, 86_400_000_000, 900_000_000
 _EPOCH_SERIAL = 25_569.0  # 1970-01-01 in days since 1899-12-30
-_FIRST, _END = -2_203_891_200 * _SECOND, 253_402_300_800 * _SECOND - 1_000  # 1900-03-01; the last millisecond of 9999, which a serial number would round up
+_FIRST, _END = (
+    -2_203_891_200 * _SECOND,
+    253_402_300_800 * _SECOND - 1_000,
+)  # 1900-03-01; the last millisecond of 9999, which a serial number would round up
 _YEAR_ONE = 62_135_596_800 * _SECOND
 
 
