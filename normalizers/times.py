@@ -54,7 +54,7 @@ def parse_iso(text: str) -> Iso | None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
-        moment = datetime(
+        moment = datetime(  # noqa: DTZ001 (the zone is decided by the caller)
             int(year),
             int(month),
             int(day),
@@ -62,7 +62,7 @@ def parse_iso(text: str) -> Iso | None:
             int(minute),
             int(second or 0),
             int((fraction or "0")[:6].ljust(6, "0")),
-        )  # noqa: DTZ001
+        )
     except ValueError:
         return None
     if not EARLIEST <= moment.year <= LATEST:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import time
 
 import msgspec
@@ -14,13 +16,11 @@ from test_golden import Quiet
 from m365timeline.pipeline import convert as pipeline
 from m365timeline.schemas.request import Request
 
-CASES = [
-    pytest.param(
-        case, id=case.name, marks=[pytest.mark.xfail(strict=False, reason=case.pending)] if case.pending else []
-    )
-    for case in CORPUS
-    if not case.large
-]
+def _params(*, large):
+    return [pytest.param(case, id=case.name, marks=[pytest.mark.xfail(strict=False, reason=case.pending)] if case.pending else []) for case in CORPUS if case.large is large]
+
+
+CASES, LARGE_CASES = _params(large=False), _params(large=True)
 
 
 class Seen:
@@ -42,9 +42,9 @@ def look(folder, target, monkeypatch):
             surveyed.append(item)
             yield item
 
-    def open_and_note(path, stream, report, all_issues):
-        issues.extend(all_issues())
-        return open_writer(path, stream, report, all_issues)
+    def open_and_note(*arguments):
+        issues.extend(next(item for item in arguments if callable(item))())
+        return open_writer(*arguments)
 
     monkeypatch.setattr(pipeline, "survey", survey_and_note)
     monkeypatch.setattr(pipeline, "open_writer", open_and_note)
@@ -106,3 +106,38 @@ def test_R57_each_bad_input_has_its_outcome(case, tmp_path, monkeypatch):
     for issue in seen.issues:
         assert issue.reason
         assert issue.source_file
+
+
+MEASURED = """
+import atexit, sys
+from m365timeline.cli import main
+def peak():
+    lines = open("/proc/self/status").read().splitlines()
+    print(next(line.split()[1] for line in lines if line.startswith("VmHWM")), file=sys.stderr)
+atexit.register(peak)
+main()
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is measured as Linux shows it")
+@pytest.mark.parametrize("case", LARGE_CASES)
+def test_R32_large_bad_inputs_stay_below_512_mb(case, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    out.mkdir()
+    write_files(case, folder)
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, "convert", str(folder), "-o", str(out / "x.jsonl"), "--jobs", "1"],
+        capture_output=True, text=True, timeout=120, check=False, cwd=out,
+    )  # fmt: skip
+    took = time.monotonic() - begun
+    *said, peak = done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+    assert done.returncode == case.exit, "\n".join(said)
+    assert int(peak) <= 512 << 10, f"{int(peak) >> 10} MB"
+    assert took <= case.seconds
+    if case.records is not None and done.returncode != 2:
+        totals = json.loads((out / "x.jsonl.manifest.json").read_text(encoding="utf-8"))["totals"]
+        assert (totals["records"], totals["rejected"]) == (case.records, case.rejected)
+    if done.returncode == 2:
+        assert not list(out.iterdir())
