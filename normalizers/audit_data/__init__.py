@@ -50,12 +50,7 @@ def normalize(record: Record, context: Context) -> list[Event]:
     rate(event)
     if record.salvage is not None and "lost" in record.salvage:
         admit_loss(event)
-    shown = _shown_by(module.KEYS)
-    rest: dict[str, Any] = {
-        key: value
-        for key, value in data.items()
-        if key not in shown or value is None or value == "" or isinstance(value, (dict, list))
-    }
+    rest = _rest_of(data, _shown_by(module.KEYS))
     wrapper = wrapper_rest(record.fields, event)
     for name, told in (("wrapper", wrapper), ("salvage", record.salvage)):
         if told:
@@ -69,6 +64,16 @@ def normalize(record: Record, context: Context) -> list[Event]:
 def _shown_by(keys: frozenset[str]) -> frozenset[str]:
     """The keys whose text stands whole in event fields; only what has no text is told in ``extra`` too."""
     return common.KEYS | keys
+
+
+def _rest_of(data: dict[str, Any], shown: frozenset[str]) -> dict[str, Any]:
+    """The record without the texts and numbers that stand whole in event fields."""
+    rest = data.copy()
+    for key in shown:
+        value = rest.get(key)
+        if value is not None and value != "" and not isinstance(value, (dict, list)):
+            del rest[key]
+    return rest
 
 
 def _without_odata(data: dict[str, Any]) -> dict[str, Any]:
