@@ -17,7 +17,7 @@ KINDS = ("preamble", "header", "event", "duplicate", "reject", "blank", "aside",
 _LONGEST = 64 << 20  # bytes of a gap looked at together
 _TOKEN = re.compile(
     r"(?P<blank>[\ufeff\s]+)|(?P<preamble><\?xml\b.*?\?>)|(?P<aside><!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)"
-    r"|(?P<trailing></[A-Za-z_][\w.:-]*\s*>)|(?P<header><(?!Event\b)[A-Za-z_][^<>]*>)",
+    r"|(?P<trailing></[A-Za-z_][\w.:-]*\s*/?>)|(?P<header><(?!Event\b)[A-Za-z_][^<>]*>)",
     re.DOTALL,
 )
 _ROOT_TAGS = ("<SearchResults>", "</SearchResults>")  # either may be cut by the end of the file

@@ -92,7 +92,7 @@ def _read(
                 ranges.refuse_rest()
             continue
         ranges.claim("event", item.offset, item.length)
-        if not item.raw.isascii():
+        if not (item.raw.isascii() and all(map(str.isascii, item.fields))):
             _mend_record(item)
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
@@ -111,6 +111,7 @@ def _mend_record(record: Record) -> None:
     r"""Bytes that are no text in the file's encoding become ``\xNN``; the exact bytes stay where the offset says."""
     try:
         record.raw.encode()
+        "".join(record.fields).encode()  # the header may hold what the row does not
     except UnicodeEncodeError:
         record.raw = _mend(record.raw)
         record.fields = {_mend(key): _mend_value(value) for key, value in record.fields.items()}

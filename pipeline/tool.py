@@ -53,7 +53,7 @@ def describe_tool() -> "Tool":
     libraries["libxml2"] = xml_library()
     libraries["zlib"] = zlib.ZLIB_RUNTIME_VERSION
     return Tool(
-        name="m365timeline", version=__version__, code_sha256=code_sha256(), python=platform.python_version(), system=platform.platform(), libraries=libraries,
+        name="m365timeline", version=__version__, code_sha256=code_sha256(), python=platform.python_version(), system=f"{platform.system()}-{platform.release()}-{platform.machine()}", libraries=libraries,
     )  # fmt: skip
 
 

@@ -239,21 +239,19 @@ TABLES = [
             *(
                 {**audit_data(n), key: value}
                 for n, (key, value) in enumerate(
-                    (
-                        (k, v)
-                        for k in (
-                            "Parameters",
-                            "ExtendedProperties",
-                            "ModifiedProperties",
-                            "AffectedItems",
-                            "Folders",
-                            "Item",
-                            "Actor",
-                            "Target",
-                            "AppAccessContext",
-                        )
-                        for v in (1, "x", None, True, [1, "x", None], {"a": [{}]})
+                    (k, v)
+                    for k in (
+                        "Parameters",
+                        "ExtendedProperties",
+                        "ModifiedProperties",
+                        "AffectedItems",
+                        "Folders",
+                        "Item",
+                        "Actor",
+                        "Target",
+                        "AppAccessContext",
                     )
+                    for v in (1, "x", None, True, [1, "x", None], {"a": [{}]})
                 )
             )
         ),

@@ -46,7 +46,7 @@ def bad(
     file="input",
     files=None,
     **options,
-):  # noqa: A002
+):
     """One row of the corpus. Codes are separated by blanks; the exit code and the rejects follow from the rest if not given."""
     found = frozenset(codes.split())
     if rejected is None:

@@ -48,7 +48,10 @@ LARGE = [
     bad(
         "large_depth_in_json",
         lambda: ual(ual_object(1)[:-1] + ',"Deep":' + "[" * (8 * MB) + "}"),
+        "nested_too_deep",
         records=1,
+        rejected=1,
+        exit=3,
         seconds=60,
         large=True,
     ),

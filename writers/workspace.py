@@ -31,6 +31,9 @@ class Workspace:
                 self._lock = (self.folder / _LOCK).open("xb")
             except FileNotFoundError:
                 continue  # another run took the folder for a dead one's before it was locked
+            except BaseException:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise
             _lock(self._lock)
             if (self.folder / _LOCK).exists():
                 return self
@@ -39,8 +42,11 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            with contextlib.suppress(OSError):  # nothing was written to it
+                self._lock.close()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def remove_dead(parent: Path) -> None:
