@@ -72,6 +72,10 @@ class UnifiedAuditCsv(RowParser):
         column = _data_column(table.keys)
         fields = dict(zip(table.keys, row.cells, strict=False))
         text = fields.pop(column) if column else ""
+        if column == "detail" and not text.lstrip().startswith(
+            "{"
+        ):  # the oldest form says it in words, without a record
+            fields["detail"], text = text, ""
         if number <= _SAMPLE:
             self._note_signs(fields, row.raw)
         self._note_result_set(fields)

@@ -405,3 +405,16 @@ def test_every_encoding_and_delimiter_gives_the_same_events(run, tmp_path, form,
     events = lines_of(tmp_path / "a.jsonl")
     assert [event["actor"] for event in events] == ["zoë1@alderbrook.example", "zoë2@alderbrook.example"]
     assert len({event["event_id"] for event in events}) == 2
+
+
+def test_the_oldest_portal_form_has_no_record_and_a_local_time(run, tmp_path):
+    rows = "Date,IP address,User,Activity,Item,Detail,More\r\n2017-03-13 09:00:00,192.0.2.9,amy@alderbrook.example,Accessed file,plan.docx,Accessed from the web,\r\n"
+    (tmp_path / "old.csv").write_text(rows, newline="")
+    assert run("convert", "old.csv", "-o", "a.jsonl").returncode == 0
+    (event,) = lines_of(tmp_path / "a.jsonl")
+    assert (event["operation"], event["ip"], event["actor"]) == ("Accessed file", "192.0.2.9", "amy@alderbrook.example")
+    assert "time" not in event
+    assert "zone_unknown" in event["quality"]
+    assert event["extra"]["wrapper"]["detail"] == "Accessed from the web"
+    run("convert", "old.csv", "-o", "b.jsonl", "--source-timezone", "America/New_York")
+    assert lines_of(tmp_path / "b.jsonl")[0]["time"] == "2017-03-13T13:00:00Z"

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from m365timeline.normalizers.actors import read_actor
+from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
 from m365timeline.normalizers.times import parse_culture, parse_iso, read_time
@@ -15,6 +16,7 @@ from m365timeline.schemas.reference import record_type
 _encoder = msgspec.json.Encoder()
 _QUARTER, _DAY = 15 * 60_000_000, 86_400_000_000  # in µs
 _TIME = ("creationdate", "time", "date", "createddatetime")
+_UTC_TIME = ("creationdate", "createddatetime")
 _OPERATION = ("operation", "operations", "action", "activity")
 _USER = ("userid", "userids", "user")
 _ID = ("recordid", "identity")
@@ -41,9 +43,12 @@ def from_wrapper(record: Record, context: Context) -> Event:
         event.record_type = record_type(kind)[1]
     actor = read_actor(_first(fields, _USER) or "")
     event.actor, event.actor_type = actor.name, actor.kind
+    address = clean_address(fields.get("ip address") or "")
+    event.ip, event.port, event.ip_raw = address.ip, address.port, fields.get("ip address") or None
     event.time_raw = _first(fields, _TIME)
     if event.time_raw is not None:
-        reading = read_time(event.time_raw, context.dates, context.zone, utc_by_specification=True)
+        utc = _first(fields, _UTC_TIME) is not None  # the oldest portal exports wrote the browser's local time
+        reading = read_time(event.time_raw, context.dates, context.zone, utc_by_specification=utc)
         event.time, event.time_day_first, event.time_basis = reading.time, reading.day_first, reading.basis
         event.quality = list(reading.flags) or None
     else:
