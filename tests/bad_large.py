@@ -29,7 +29,16 @@ LARGE = [
         pending="a record of 64 MiB is held several times over: 1,830 MB",
     ),
     bad("large_event_never_closed", _endless_event, "record_too_large", records=2, seconds=60, large=True),
-    bad("large_line_without_end", _one_line, "cell_count record_too_large", records=3, exit=3, seconds=60, large=True),
+    bad(
+        "large_line_without_end",
+        _one_line,
+        "cell_count record_too_large",
+        records=3,
+        exit=3,
+        seconds=60,
+        large=True,
+        pending="a line of 90 MB is held several times over: 1,010 MB",
+    ),
     bad(
         "large_audit_data_of_40_mb",
         lambda: ual({"Operation": "x", "Id": "1", "Long": "y" * (40 * MB)}),
@@ -37,7 +46,6 @@ LARGE = [
         seconds=60,
         large=True,
         pending="an event of 40 MB is held several times over: 680 MB",
-        pending="a line of 90 MB is held several times over: 1,010 MB",
     ),
     bad(
         "large_stray_text_in_xml",
