@@ -56,6 +56,11 @@ def look_at(head: Head) -> Look:
 def _look_at_lines(head: Head, text: str) -> Look:
     table = head.table
     lines = text.splitlines()[:20]
+    if "\r" in text and "\n" not in text and len(lines) > 1:
+        return Look(
+            f"It is a text whose lines end in CR alone, as on old Macs; such tables are not read. Save it with ordinary line ends. {TRY}",
+            plainly_none=False,
+        )
     if table is not None and len(table.columns) >= 3 and all(0 < len(column) <= 60 for column in table.columns):
         width = sum(line.count(table.delimiter) >= len(table.columns) - 1 for line in lines)
         prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith(

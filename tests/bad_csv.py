@@ -126,7 +126,6 @@ TABLES = [
         "csv_old_mac_line_ends",
         ual(1, 2).replace(b"\r\n", b"\r"),
         "unknown_format",
-        pending="a table with line ends of old Macs is taken for a text without records",
     ),
     bad("csv_unix_line_ends", ual(1, 2).replace(b"\r\n", b"\n"), records=2),
     bad("csv_line_feeds_inside_a_field", ual(json.dumps(audit_data(1), indent=2), 2), records=2),
