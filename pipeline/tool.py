@@ -14,7 +14,7 @@ from m365timeline.parsers._libraries import xml_library
 if TYPE_CHECKING:
     from m365timeline.schemas.manifest import Tool
 
-_FOLDERS = ("analysis", "case", "normalizers", "parsers", "pipeline", "schemas", "sources", "writers")
+_FOLDERS = ("analysis", "case", "commands", "normalizers", "parsers", "pipeline", "schemas", "sources", "writers")
 _LIBRARIES = (
     "click",
     "duckdb",

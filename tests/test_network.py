@@ -37,6 +37,7 @@ PACKAGE = [
     in {
         "analysis",
         "case",
+        "commands",
         "normalizers",
         "parsers",
         "pipeline",

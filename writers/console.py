@@ -1,4 +1,4 @@
-"""What the command line says, as lines of text; printing them is cli.py's business."""
+"""What the command line says, as lines of text; printing them is the business of commands/."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
