@@ -13,6 +13,7 @@ from m365timeline.commands.describe import formats, identify, schema
 from m365timeline.commands.ending import FAILED, INTERRUPTED, USAGE, stop
 from m365timeline.commands.evidence import reproduce, show, verify
 from m365timeline.commands.signals import listen, on_signal
+from m365timeline.schemas.lean import leave_out_pandas
 from m365timeline.writers.console import plain
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def main() -> None:
     """Entry point: Ctrl-C, SIGTERM and a closed console end the run with exit code 130 and leave nothing behind."""
     listen(on_signal)
     sys.excepthook = _on_bug
+    leave_out_pandas()
     run: Callable[..., Any] = cli.main
     try:
         run(standalone_mode=False, prog_name="m365timeline")

@@ -24,7 +24,8 @@ _KEPT = (
     "outcome",
 )
 
-SOURCES = "CREATE TABLE sources (source INTEGER, name VARCHAR, sha256 VARCHAR, date_order VARCHAR, date_basis VARCHAR, offset_minutes INTEGER)"
+# ``arrival`` is the number of the run that brought the source into the case: what came first keeps its ids.
+SOURCES = "CREATE TABLE sources (source INTEGER, arrival INTEGER, name VARCHAR, sha256 VARCHAR, date_order VARCHAR, date_basis VARCHAR, offset_minutes INTEGER)"
 PARTS = "CREATE TABLE parts (source INTEGER, path VARCHAR, records BIGINT, lines BIGINT)"
 
 # A date that can be read both ways takes the reading its file was decided on; a date only one reading can be takes that.
@@ -57,7 +58,7 @@ def keys(paths: Sequence[str]) -> str:
     """One row an event, over all segments; a segment two identical sources share counts for both."""
     return f"""
 CREATE TABLE keys AS
-SELECT p.source, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content, e.length,
+SELECT p.source, s.arrival, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content, e.length,
   CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time,
   e.time_basis, p.lines, e.line, s.date_basis, s.sha256, e.quality, array_to_string(e.recipients, ' ') AS recipient_text,
   {", ".join("e." + name for name in _KEPT)}
@@ -65,22 +66,23 @@ FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.s
 
 
 NO_KEYS = (
-    "CREATE TABLE keys (source INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, length BIGINT, "
+    "CREATE TABLE keys (source INTEGER, arrival INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, length BIGINT, "
     "time TIMESTAMP, time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, "
     + ", ".join(f"{name} VARCHAR" for name in _KEPT)
     + ")"
 )
 
-# The first copy in source order stands for all. Same id, other content: both stay; all but the first get a longer id.
+# The first copy in source order stands for all. Same id, other content: both stay; all but the one known first get a longer id.
 FOLDED = """
 CREATE TABLE folded AS
 WITH ranked AS (
   SELECT *, row_number() OVER same AS copy, count(*) OVER (PARTITION BY event_id, content) AS copies,
+    min(arrival) OVER (PARTITION BY event_id, content) AS known_since,
     list(name || '#' || record) OVER (PARTITION BY event_id, content ORDER BY source, record, part
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
   FROM keys WINDOW same AS (PARTITION BY event_id, content ORDER BY source, record, part)
 )
-SELECT * EXCLUDE (copy), row_number() OVER (PARTITION BY event_id ORDER BY source, record, part) AS version,
+SELECT * EXCLUDE (copy), row_number() OVER (PARTITION BY event_id ORDER BY known_since, source, record, part) AS version,
   count(*) OVER (PARTITION BY event_id) AS versions
 FROM ranked WHERE copy = 1"""
 
@@ -112,6 +114,12 @@ SELECT source, sum(length)::BIGINT FROM (
   GROUP BY k.source, k.record HAVING count(f.path) = 0)
 GROUP BY source"""
 
+# Of a run that adds to a case: events nobody had seen before, and those of its sources that an earlier run had brought.
+NEWS = """
+SELECT (SELECT count(*) FROM folded WHERE known_since = $run),
+  (SELECT count(*) FROM keys k JOIN folded f ON f.event_id = k.event_id AND f.content = k.content
+   WHERE k.arrival = $run AND f.known_since < $run)"""
+
 # What the case has settled about an event, by event field.
 SETTLED = {
     "event_id": "shown_id",
@@ -127,6 +135,22 @@ SETTLED = {
     "list_concat(coalesce(quality, []), CASE WHEN versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
     "CASE WHEN time IS NULL AND time_basis = 'ambiguous' THEN ['ambiguous_time'] ELSE [] END) ELSE quality END",
 }
+
+
+def events(paths: Sequence[str], fields: Sequence[str]) -> str:
+    """The view ``events``: the timeline with all ``fields`` of an event as the case has settled them, and ``position``.
+
+    A query reads only the columns it names. Nothing is in an order that is not asked for: ``ORDER BY position``.
+    """
+    shown = ", ".join(f"{SETTLED[name]} AS {name}" for name in fields if name in SETTLED)
+    listed = ", ".join(f"t.{name}" if name in SETTLED else f'e."{name}"' for name in fields)
+    return f"""
+CREATE VIEW events AS SELECT t.position, {listed}
+FROM {_files(paths) if paths else EMPTY} e
+JOIN (SELECT path, row, position, {shown} FROM timeline) t ON t.path = e.filename AND t.row = e.file_row_number"""
+
+
+EMPTY = "no_events"  # what a case without any event has for segments
 
 
 def settled(columns: Sequence[str]) -> str:

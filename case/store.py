@@ -18,7 +18,9 @@ import pyarrow.parquet as pq
 from m365timeline.case import sql
 from m365timeline.case.order import Settled, in_order
 from m365timeline.case.segments import Segment
+from m365timeline.schemas.arrow import stored_schema
 from m365timeline.schemas.dates import DateDecision
+from m365timeline.schemas.event import PUBLISHED
 from m365timeline.schemas.scope import Scope
 
 MEMORY = "160MB"
@@ -32,12 +34,13 @@ def _segment(tables: list[Any]) -> Settled:
 
 
 class CaseSource(msgspec.Struct, kw_only=True):
-    """One source as the case sees it: its segments in order, and how its dates are read."""
+    """One source as the case sees it: its segments in order, how its dates are read, which run brought it."""
 
     name: str
     sha256: str
     segments: list[Segment]
     dates: DateDecision | None = None
+    arrival: int = 0
 
 
 class SourceFigures(msgspec.Struct, kw_only=True):
@@ -95,9 +98,10 @@ class Case:
         for number, source in enumerate(sources):
             dates = source.dates
             run(
-                "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     number,
+                    source.arrival,
                     source.name,
                     source.sha256,
                     dates and dates.order,
@@ -115,6 +119,10 @@ class Case:
         run(sql.keys(self._paths) if self._paths else sql.NO_KEYS)
         run(sql.FOLDED)
         run(sql.timeline(self._condition(scope)))
+        if not self._paths:
+            schema = pa.schema([*stored_schema(), ("filename", pa.string()), ("file_row_number", pa.int64())])
+            self.database.register(sql.EMPTY, schema.empty_table())
+        run(sql.events(self._paths, PUBLISHED))
 
     def _condition(self, scope: Scope) -> str:
         """The scope as SQL over the folded keys."""
@@ -149,6 +157,11 @@ class Case:
         """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""
         row = self.database.execute(sql.TOTALS).fetchall()[0]
         return row[0], row[1], row[2], row[3]
+
+    def news(self, run: int) -> tuple[int, int]:
+        """Of the sources that run number ``run`` brought: events unknown before, and events an earlier run had brought."""
+        row = self.database.execute(sql.NEWS, {"run": run}).fetchall()[0]
+        return row[0], row[1]
 
     def forget_copies(self) -> None:
         """Free what only counting and :meth:`places` need, before the timeline is written."""
@@ -216,5 +229,5 @@ class Case:
         return self.database.execute(sql.places(self._paths), [event_id]).fetchall()
 
     def query(self, text: str) -> Any:
-        """Run a read-only query over ``timeline`` (keys, see sql.py); returns DuckDB's relation."""
+        """Run a read-only query over ``events`` or ``timeline`` (keys only, see sql.py); returns DuckDB's relation."""
         return self.database.sql(text)

@@ -12,6 +12,7 @@ from multiprocessing import get_context, parent_process
 from m365timeline.case.segments import Segment
 from m365timeline.pipeline.read import Part, read_part
 from m365timeline.schemas.failure import FailedError
+from m365timeline.schemas.lean import leave_out_pandas
 
 
 class WorkerLostError(FailedError):
@@ -53,6 +54,7 @@ def _map(executor: ProcessPoolExecutor, parts: Sequence[Part]) -> Iterator[Segme
 
 def _serve() -> None:
     """In a worker: leave Ctrl-C to the run itself, and end when the run is no more."""
+    leave_out_pandas()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
