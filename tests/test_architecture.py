@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "writers": {"schemas", "writers"},
     "pipeline": set(CODE) - {"commands"},
     "commands": set(CODE),
-    "cli.py": {"commands", "writers"},
+    "cli.py": {"commands", "schemas", "writers"},
     "__main__.py": {"cli"},
     "__init__.py": set(),
 }
