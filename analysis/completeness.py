@@ -62,7 +62,7 @@ def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[
     decisions, warnings = [f"Dates: {decision.why}."], []
     if decision.contradiction:
         warnings.append(f"Day/month order: {decision.why}. Look at the times of this file before using them.")
-    if ambiguous:
+    if ambiguous and decision.order is None:  # a missing zone is told by its own flag
         warnings.append(
             f"{ambiguous:,} events have no time: {decision.why}. They stand at the end of the timeline with the text as written."
         )

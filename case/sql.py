@@ -133,7 +133,8 @@ SETTLED = {
     "also_in": "CASE WHEN copies > 1 THEN places[2:] END",
     "quality": "CASE WHEN versions > 1 OR (time IS NULL AND time_basis = 'ambiguous') THEN "
     "list_concat(coalesce(quality, []), CASE WHEN versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
-    "CASE WHEN time IS NULL AND time_basis = 'ambiguous' THEN ['ambiguous_time'] ELSE [] END) ELSE quality END",
+    "CASE WHEN time IS NULL AND time_basis = 'ambiguous' AND NOT list_contains(coalesce(quality, []), 'zone_unknown') "
+    "THEN ['ambiguous_time'] ELSE [] END) ELSE quality END",
 }
 
 

@@ -34,6 +34,7 @@ from m365timeline.schemas.record import Record
 
 _CLIENT_TYPE = re.compile(r"\bClientType:([^,;\s]+)")
 _RELATED = " (related address "
+_KINDS_OF_RECIPIENT = frozenset({"to", "cc", "bcc"})  # stand in the place of a status where a message was received
 _RULE_STAGES = frozenset({"redirect", "resolve"})
 _TOLD_SOURCES = frozenset({"MAILBOXRULE", "ADMIN", "APPROVAL", "ORAR"})  # the others say nothing about why
 
@@ -112,7 +113,8 @@ def _for_recipient(shared: Event, address: str | None, status: str | None, tail:
     """The event for one recipient. An expansion names the members as recipients, so they are not what was expanded."""
     event = msgspec.structs.replace(shared, recipients=[address] if address else None, delivery_status=status)
     judgement = judge(event.operation, status)
-    event.outcome, event.outcome_raw = judgement.outcome, status or event.operation
+    said = None if status and status.casefold() in _KINDS_OF_RECIPIENT else status
+    event.outcome, event.outcome_raw = judgement.outcome, said or event.operation
     if judgement.failure:
         event.error_code, event.error_text = judgement.failure
     words = (

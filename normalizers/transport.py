@@ -70,10 +70,18 @@ def split_list(text: str) -> tuple[str, ...]:
     """Split a ``;`` list of addresses; a quoted local part may hold ``;``. An open quote is an ordinary character."""
     if '"' not in text:
         parts = text.split(";")
+        if len(parts) == 1 and text.count("@") > 1:
+            parts = _joined_otherwise(text) or parts
     else:
         found = _LIST_ITEM.findall(text)
         parts = found if sum(map(len, found)) == len(text) - _separators(text) else text.split(";")
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def _joined_otherwise(text: str) -> list[str] | None:
+    """Addresses that a script joined with commas, bars or blanks; ``None`` if a part is no single address."""
+    parts = [part for part in re.split(r"[,|\s]+", text) if part]
+    return parts if all(part.count("@") == 1 for part in parts) else None
 
 
 def _separators(text: str) -> int:

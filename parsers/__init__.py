@@ -17,6 +17,8 @@ FORMATS = (
     "message_trace_detail_csv",
     "message_trace_summary",
     "message_trace_extended",
+    "message_tracking_log",
+    "message_tracking_csv",
 )
 
 

@@ -16,6 +16,8 @@ from m365timeline.schemas.source import Encoding, Reader
 
 MAX_RECORD = 64 << 20  # characters; a longer record is rejected, never cut
 _DELIMITERS = ",;\t|"
+FIELDS_MARK = "#fields:"  # an Exchange server's log names its columns in a line that begins so
+_REMARKS = ("#TYPE ", "#Software:", "#Version:", "#Log-type:", "#Date:")
 csv.field_size_limit(2**31 - 1)
 
 
@@ -41,17 +43,23 @@ class Row(msgspec.Struct):
 
 def normalize_column(name: str) -> str:
     """Column names are compared without marks, quotes, outer blanks, runs of blanks and case."""
-    return " ".join(name.replace("\ufeff", "").strip().strip('"').split()).casefold()
+    plain = " ".join(name.replace("\ufeff", "").strip().strip('"').split()).casefold()
+    return plain.removeprefix(FIELDS_MARK).lstrip()
+
+
+def is_remark(line: str) -> bool:
+    """Whether a line tells of the file around it: PowerShell's ``#TYPE``, the first lines of an Exchange server's log."""
+    return line.lstrip('\ufeff"').startswith(_REMARKS)
 
 
 def read_header(text: str) -> Table | None:
-    """Read the header line (behind blank lines and a ``#TYPE`` line); ``None`` if there is no delimited header."""
+    """Read the header line (behind blank lines and remarks such as ``#TYPE``); ``None`` if there is no delimited header."""
     type_line = None
     for line in io.StringIO(text[:65536].lstrip("\ufeff"), newline="\n"):
         if not line.strip():
             continue
-        if line.startswith(("#TYPE ", '"#TYPE ')):
-            type_line = line.strip()
+        if is_remark(line):
+            type_line = type_line or line.strip()
             continue
         return _header_of(line, type_line)
     return None
@@ -189,9 +197,9 @@ class RowReader:
     def _settle(
         self, block: "_Block", start: int, stop: int, end: int, row: list[str] | None, code: Code | None
     ) -> tuple[int, Row | Issue | None]:
-        """A row of the wrong shape: another header, a ``#TYPE`` line, or damage. Returns where to go on."""
+        """A row of the wrong shape: another header, a remark, or damage. Returns where to go on."""
         first = block.lines[start]
-        if first.lstrip('\ufeff"').startswith("#TYPE "):
+        if is_remark(first):
             return start + 1, None
         other = _header_of(first, None)
         if other is not None and (set(other.keys) & self._names) and self._is_header(other):

@@ -29,9 +29,11 @@ class RowParser(Parser):
 
     def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
         """Yield a record for every row, under the normalized column names of the header it stands under."""
-        table = head.table
-        if table is None:
-            return
+        if head.table is not None:
+            yield from self.read_rows(reader, head.table)
+
+    def read_rows(self, reader: Reader, table: Table) -> Iterator[Record | Issue]:
+        """Yield a record for every row of a table whose header is known."""
         rows = RowReader(reader, table, lambda other: self.claim(other) is not None)
         for number, item in enumerate(rows, 1):
             if isinstance(item, Issue):

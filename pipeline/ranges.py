@@ -9,6 +9,7 @@ from collections import Counter
 
 import msgspec
 
+from m365timeline.parsers._csv import is_remark
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.source import Encoding, Source
@@ -119,7 +120,7 @@ class Ranges:
         for line in _LINE.finditer(text):
             if _is_blank(line[0].translate(_NO_CELLS)):
                 kind = "blank"
-            elif line[0].lstrip('\ufeff"').startswith("#TYPE "):
+            elif is_remark(line[0]):
                 kind = "preamble"
             elif self._is_header(line[0]):
                 kind = "header"

@@ -48,4 +48,6 @@ def time_is_utc(keys: tuple[str, ...]) -> bool:
     own = {"senderaddress", "recipientaddress"} <= spelt
     if column == "date":
         return bool({"messagetraceid", "messageid"} & spelt) and "event" in spelt
+    if column == "datetime":  # of a server's own log; its cmdlet writes local time and calls it Timestamp
+        return {"eventid", "source", "internalmessageid"} <= spelt
     return column == "received" and own

@@ -6,13 +6,22 @@ Usage: ``python tools/make_sample_exports.py [FOLDER]`` (default: ``sample_expor
 import sys
 from pathlib import Path
 
-from sample_story import leak, ordinary, theft, write_audit_csv, write_reports, write_trace, write_xml
+from sample_story import leak, ordinary, theft, write_audit_csv, write_reports, write_trace, write_tracking, write_xml
 from sample_story.acts import Story
 from sample_story.audit_exchange import cmdlet_record, mailbox_record
 from sample_story.ids import guid
 from sample_story.mails import ordinary_mails, story_mails
 
 DAYS = tuple(f"2026-03-{day:02d}" for day in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20))
+
+
+TRACKED = (
+    "fraud_group",
+    "fraud_fairholt",
+    "fraud_brindle",
+    "fraud_kestrel",
+    "reply_fairholt",
+)  # passed the hybrid server
 
 
 def exports() -> dict[str, bytes]:
@@ -37,6 +46,9 @@ def exports() -> dict[str, bytes]:
         "message_trace_detail_csv/get_messagetracedetail.csv": write_trace.trace_detail(mails),
         f"message_trace_summary/MTSummary_{report}.csv": write_reports.summary(story.mails),
         f"message_trace_extended/MTDetail_{report}.csv": write_reports.extended(mails),
+        "message_tracking_log/MSGTRK2026031106-1.LOG": write_tracking.log_file([mails[key] for key in TRACKED]),
+        "message_tracking_log/exchange_2010.LOG": write_tracking.log_file_2010([mails[key] for key in TRACKED]),
+        "message_tracking_csv/get_messagetrackinglog.csv": write_tracking.cmdlet([mails[key] for key in TRACKED]),
     }
 
 

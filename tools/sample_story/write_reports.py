@@ -26,7 +26,8 @@ _STATUS = {
 }
 
 
-def _csv(cells: list[str]) -> str:
+def csv_line(cells: list[str]) -> str:
+    """Write a line as the service does: quotes only where they are needed."""
     return ",".join(
         '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in '",\r\n') else cell for cell in cells
     )
@@ -55,7 +56,7 @@ def summary(mails: list[Mail]) -> bytes:
     for mail in sorted(chosen, key=lambda mail: digest(f"unsorted:{mail.key}", 4)):
         packed = ";".join(f"{address}##{_summary_status(mail, address, status)}" for address, status in mail.deliveries)
         cells = [_stamp(mail.time, mail.key), mail.sender, packed, mail.subject, str(mail.size), mail.message_id]
-        rows.append(_csv([*cells, mail.network_id, _client_ip(mail), mail.direction, "", "Normal"]))
+        rows.append(csv_line([*cells, mail.network_id, _client_ip(mail), mail.direction, "", "Normal"]))
     return lines(rows).encode("utf-16-le")
 
 
@@ -68,11 +69,15 @@ def extended(mails: dict[str, Mail]) -> bytes:
     keys = "phish fraud_group fraud_fairholt fraud_brindle fraud_kestrel reply_fairholt reply_brindle behalf private"
     rows = [DETAIL_COLUMNS]
     for key in keys.split():
-        rows += _events(mails[key])
+        rows += [
+            csv_line([cells.get(column, "") for column in DETAIL_COLUMNS.split(",")])
+            for cells in transport_events(mails[key])
+        ]
     return lines(rows).encode("utf-16-le")
 
 
-def _events(mail: Mail) -> list[str]:
+def transport_events(mail: Mail) -> list[dict[str, str]]:
+    """Make every transport event of a mail, in order: the cells by the column names of the extended report."""
     inside = [address for address, status in mail.deliveries if status == "Delivered" and not mail.is_outside(address)]
     outside = [address for address, status in mail.deliveries if status == "Delivered" and mail.is_outside(address)]
     groups = [address for address, status in mail.deliveries if status == "Expanded"]
@@ -133,10 +138,10 @@ def _event(
     related: str = "",
     reference: str = "",
     custom: str = "",
-) -> str:
+) -> dict[str, str]:
     label = f"{mail.key}:{event}:{recipients}"
     server = f"{pick(label, ('AM9PR07MB4411', 'DB8PR07MB6122', 'VI1PR07MB5530'))}.eurprd07.prod.outlook.com"
-    cells = {
+    return {
         "date_time_utc": _stamp(mail.time + timedelta(seconds=offset), mail.key),
         "client_ip": mail.ip if event == "RECEIVE" else "",
         "server_hostname": server,
@@ -160,4 +165,3 @@ def _event(
         "original_client_ip": _client_ip(mail),
         "custom_data": custom,
     }
-    return _csv([cells.get(column, "") for column in DETAIL_COLUMNS.split(",")])
