@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import msgspec
 
-from m365timeline.parsers._xml_slices import Slice, Slicer, event_tags, first_element
+from m365timeline.parsers._slices import Slice
+from m365timeline.parsers._xml_slices import Slicer, event_tags, first_element
 from m365timeline.parsers.base import Head
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Reader

@@ -8,10 +8,9 @@ or of entities ends the reading. XML declarations belong to no slice: one that l
 import re
 from collections.abc import Generator, Iterator
 
-import msgspec
-
+from m365timeline.parsers._slices import Block, Slice
 from m365timeline.schemas.record import Code
-from m365timeline.schemas.source import Encoding, Reader
+from m365timeline.schemas.source import Reader
 
 MAX_RECORD = 64 << 20  # characters; a longer Event is rejected, never cut
 _LONGEST_GAP = 64 << 10  # what stands between two Events is looked at together up to this length
@@ -42,17 +41,6 @@ _REFUSED = (
 )
 
 
-class Slice(msgspec.Struct):
-    """A stretch of the file: a whole Event, or (with ``problem``) something that is none. ``text`` of an overlong one is empty."""
-
-    text: str
-    offset: int
-    length: int
-    line: int
-    problem: Code | None = None
-    reason: str = ""
-
-
 class Slicer:
     """Walks through the Events of a source once. The counts are complete when the walk is."""
 
@@ -65,12 +53,12 @@ class Slicer:
 
     def __iter__(self) -> Iterator[Slice]:
         """Yield Events and problems in order. Always reads the source to its end: it is hashed while it is read."""
-        block: _Block | None = None
+        block: Block | None = None
         for window in self._reader.windows():
             if self._refused:
                 continue
             if block is None:
-                block = _Block(window.offset, self._reader.encoding)
+                block = Block(window.offset, self._reader.encoding)
             block.text += window.text
             if self._overlong is not None:
                 yield from self._skip(block, last=window.last)
@@ -80,7 +68,7 @@ class Slicer:
                 self._overlong = (block.offset, block.line)
                 block.move(len("<Event"))
 
-    def _skip(self, block: "_Block", *, last: bool) -> Iterator[Slice]:
+    def _skip(self, block: Block, *, last: bool) -> Iterator[Slice]:
         """Pass over the rest of an overlong record, up to where the next one begins."""
         sync = _SYNC.search(block.text)
         if sync is None and not last:
@@ -92,7 +80,7 @@ class Slicer:
             self._overlong = None
             yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, _ENDLESS)
 
-    def _scan(self, block: "_Block", *, last: bool) -> Generator[Slice, None, int]:
+    def _scan(self, block: Block, *, last: bool) -> Generator[Slice, None, int]:
         """Yield what a block holds; returns up to where it is done with."""
         text, gap, position = block.text, 0, 0
         while (mark := _MARK.search(text, position)) is not None:
@@ -123,7 +111,7 @@ class Slicer:
             return gap
         return (yield from self._tail(block, gap, last=last))
 
-    def _between(self, block: "_Block", start: int, stop: int) -> Iterator[Slice]:
+    def _between(self, block: Block, start: int, stop: int) -> Iterator[Slice]:
         """Account for what stands between two Events: structure is counted, anything else is a problem."""
         piece = block.text[start:stop]
         if not piece or piece.isspace():
@@ -137,7 +125,7 @@ class Slicer:
             end = stop - (len(piece) - len(piece.rstrip()))
             yield block.cut(start + len(piece) - len(piece.lstrip()), end, Code.BROKEN_XML, _STRAY)
 
-    def _tail(self, block: "_Block", gap: int, *, last: bool) -> Generator[Slice, None, int]:
+    def _tail(self, block: Block, gap: int, *, last: bool) -> Generator[Slice, None, int]:
         """What follows the last Event of a block: it waits for the next block, unless it is very long."""
         text = block.text
         if not last and len(text) - gap <= _LONGEST_GAP:
@@ -225,34 +213,3 @@ def _declared(text: str, start: int) -> int:
     """The end of a forbidden declaration, as far as it is worth showing."""
     end = text.find(">", start, start + 1000)
     return end + 1 if end >= 0 else min(len(text), start + 1000)
-
-
-class _Block:
-    """Text not done with yet, and where it stands in the file. Places must be asked for in order."""
-
-    def __init__(self, offset: int, encoding: Encoding) -> None:
-        self.text = ""
-        self.offset = offset
-        self.line = 1
-        self._at = 0
-        self._encoding = encoding
-
-    def cut(self, start: int, end: int, problem: Code | None, reason: str) -> Slice:
-        """Make a slice of a stretch of the text."""
-        self._go(start)
-        offset, line = self.offset, self.line
-        text = self.text[start:end]
-        self._go(end)
-        return Slice(text, offset, self.offset - offset, line, problem, reason if problem else "")
-
-    def move(self, done: int) -> None:
-        """Drop what is done with."""
-        self._go(done)
-        self.text = self.text[done:]
-        self._at = 0
-
-    def _go(self, index: int) -> None:
-        part = self.text[self._at : index]
-        self.offset += self._encoding.byte_length(part)
-        self.line += part.count("\n")
-        self._at = index

@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from m365timeline.parsers._csv import Table, read_header
+from m365timeline.parsers._json_head import JsonLook, look_at_json
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.result_sets import ResultSets
 from m365timeline.schemas.source import Encoding, Reader
@@ -26,6 +27,11 @@ class Head:
     def table(self) -> Table | None:
         """The header of a delimited file, ``None`` if the text does not begin like one."""
         return read_header(self.text)
+
+    @cached_property
+    def json(self) -> JsonLook | None:
+        """What the first records of a JSON file look like, ``None`` if the text does not begin as JSON."""
+        return look_at_json(self.text)
 
     @cached_property
     def start(self) -> str:
@@ -62,6 +68,14 @@ class Parser(ABC):
 
         Numbers and lines count from 1 at the beginning of the range; offsets are those of the source.
         """
+
+    def splits(self, head: Head) -> bool:  # noqa: ARG002 (a format whose files differ looks at them)
+        """Whether this file may be read in parts cut at line ends outside quotes."""
+        return self.splittable
+
+    def between(self, text: str) -> list[tuple[str, str]] | None:  # noqa: ARG002 (most formats hold nothing of their own)
+        """Tell what stands between two records as pieces (kind of range, text); ``None`` if it is nothing this format holds there."""
+        return None
 
     notes: list[str]  # decisions and repairs worth telling the user, filled while reading
 

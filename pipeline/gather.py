@@ -15,6 +15,7 @@ from m365timeline.analysis.completeness import (
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import CaseSource, SourceFigures
 from m365timeline.parsers import parser_class
+from m365timeline.parsers.base import Head
 from m365timeline.pipeline.pool import pool
 from m365timeline.pipeline.ranges import KINDS, UncoveredError
 from m365timeline.pipeline.read import Part
@@ -43,7 +44,8 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
     source, found, name = surveyed.source, surveyed.scan, surveyed.format
     if source is None or found is None or name is None:
         return []
-    cuts = found.cuts if parser_class(name).splittable and not whole else (0, found.size)
+    splits = not whole and parser_class(name)().splits(Head(found.head, found.encoding))
+    cuts = found.cuts if splits else (0, found.size)
     return [
         Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary))
         for start, stop in pairwise(cuts)

@@ -90,13 +90,23 @@ class Ranges:
         if _is_blank(text.translate(_NO_CELLS)):
             self._count("trailing" if ends else "blank", len(data) - odd)
             return
-        told = self._markup(text, ends=ends) or self._lines(text)
+        told = self._own(text) or self._markup(text, ends=ends) or self._lines(text)
         if told is None:
             raise UncoveredError(
                 f"{self._source.name}: the {len(data)} bytes from {start} on are no record, reject or header"
             )
         for kind, length in told.items():
             self._count(kind, length)
+
+    def _own(self, text: str) -> dict[str, int] | None:
+        """The bytes of each kind in what the format itself holds between its records."""
+        pieces = self._parser.between(text)
+        if pieces is None:
+            return None
+        told: Counter[str] = Counter()
+        for kind, piece in pieces:
+            told[kind] += self._encoding.byte_length(piece)
+        return told
 
     def _markup(self, text: str, *, ends: bool) -> dict[str, int] | None:
         """The bytes of each kind in what may stand between the elements of records, ``None`` if it is something else."""

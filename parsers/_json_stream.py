@@ -1,0 +1,300 @@
+r"""The records of a JSON file, in whatever they are wrapped: lines, lists, lists glued together, pages, a single object.
+
+Records are found by their brackets and decoded one by one, so that a file of any size is read in little memory and one
+broken record costs only itself: reading goes on at the next object that decodes and looks like the records before it.
+Texts that hold an object (``"{\"Id\": …}"``) and rows under a list of columns count as records too.
+"""
+
+import json
+import re
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import msgspec
+
+from m365timeline.parsers._json import Decoded, decode_object, storable, too_deep
+from m365timeline.parsers._json_structure import (
+    AROUND,
+    BLANKS,
+    LISTS,
+    MEMBER,
+    STRING,
+    end_of,
+    is_wrapper,
+    opens_wrapper,
+    stray_end,
+    value_end,
+)
+from m365timeline.parsers._slices import Block, Slice
+from m365timeline.schemas.record import Code
+from m365timeline.schemas.source import Reader
+
+MAX_RECORD = 64 << 20  # characters; a longer record is rejected, never cut
+_PATIENCE = 1 << 20  # characters of an object without an end before a damage is looked for
+_MOST_OPEN = 24  # lists and wrappers inside one another
+_TRIES = 64  # beginnings tried behind one damage
+_MOST_MEMBERS = 200  # of wrappers kept to be told
+_OPENING = re.compile(r'[\s,\[\]}](\{)\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*+:', re.DOTALL)
+_WAIT = -1
+
+BROKEN = "This record is not readable JSON (a broken quote or bracket, a cut or edited record); reading went on behind it. Ask for this part of the log again."
+DEEP = "This record is nested more than 200 levels deep, as no real record is. It was not read."
+CUT = "The file ends inside this record. Ask for a complete copy of the export."
+ENDLESS = (
+    "No record ends within 64 MiB. No export writes such records: a quote or bracket is missing, or this is no export."
+)
+STRAY = "Text stands between the records that is none of them (a null, a message of the exporting tool, the rest of an edited record)."
+
+
+class JsonRecord(msgspec.Struct):
+    """A record where it stands. ``data`` and ``canonical`` are set unless ``place.problem`` says why they are not."""
+
+    place: Slice
+    decoded: Decoded | None = None
+    columns: tuple[str, ...] | None = None  # of a row: its data was put together from these
+
+
+class _Frame(msgspec.Struct):
+    """Something open: a list whose items are records, or (``wrapper``) an object that holds such a list."""
+
+    wrapper: bool
+    columns: tuple[str, ...] | None = None
+
+
+class JsonReader:
+    """Walks through the records of a range once. What it says about the file is complete when the walk is."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.damaged = False
+        self.lines = False  # one record a line
+        self.opened: set[str] = set()  # names of the wrappers' members
+        self.members: dict[str, Any] = {}  # their plain values, the last of each name
+        self.pages = 0
+        self.rest = ""  # what was left undone, where the range does not end the source
+        self._reader = reader
+        self._stack: list[_Frame] = []
+        self._common: frozenset[str] = frozenset()  # keys the good records share
+        self._first: set[str] = set()  # keys that records began with
+        self._overlong: tuple[int, int] | None = None
+
+    def __iter__(self) -> Iterator[JsonRecord]:
+        """Yield records and problems in order."""
+        block: Block | None = None
+        for window in self._reader.windows():
+            if block is None:
+                block = Block(window.offset, self._reader.encoding)
+            block.text += window.text
+            if self._overlong is not None:
+                yield from self._skip(block, last=window.last)
+            if self._overlong is not None:
+                continue
+            done = yield from self._scan(block, last=window.last)
+            block.move(done)
+            if len(block.text) > MAX_RECORD:
+                self._overlong = (block.offset, block.line)
+                block.move(1)
+        self.rest = block.text if block else ""
+
+    def _scan(self, block: Block, *, last: bool) -> Generator[JsonRecord, None, int]:
+        """Yield what a block holds; returns up to where it is done with."""
+        text, position = block.text, 0
+        while True:
+            blanks = BLANKS.match(text, position)
+            position = blanks.end() if blanks else position
+            if position >= len(text):
+                return position
+            frame = self._stack[-1] if self._stack else None
+            letter = text[position]
+            if letter in "]}":
+                if self._stack:
+                    self._stack.pop()
+                after = position + 1
+            elif frame is not None and frame.wrapper and letter == '"':
+                after = yield from self._member(block, position, frame, last=last)
+            elif letter == "[" and (frame is None or frame.columns is None) and len(self._stack) < _MOST_OPEN:
+                self._stack.append(_Frame(wrapper=False))
+                after = position + 1
+            else:
+                after = yield from self._item(block, position, last=last)
+            if after == _WAIT:
+                return position
+            position = after
+
+    def _item(self, block: Block, position: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+        """Something in the place of a record."""
+        text, letter = block.text, block.text[position]
+        if letter == "{":
+            if self.lines and (end := self._line(text, position)) != _WAIT:
+                decoded = decode_object(text[position:end])
+                if decoded is not None and not is_wrapper(decoded.data):
+                    yield self._good(block, position, end, decoded)
+                    return end
+            return (yield from self._object(block, position, last=last))
+        frame = self._stack[-1] if self._stack else None
+        if letter == "[" and frame is not None and frame.columns is not None:
+            return (yield from self._row(block, position, frame.columns, last=last))
+        match = STRING.match(text, position) if letter == '"' else None
+        if match is not None:
+            decoded = _in_text(match[0])
+            if decoded is not None:
+                yield self._good(block, position, match.end(), decoded)
+                return match.end()
+        elif not last and len(text) - position < _PATIENCE:
+            return _WAIT
+        end = match.end() if match else stray_end(text, position)
+        self.damaged = True
+        yield JsonRecord(block.cut(position, end, Code.BROKEN_JSON, STRAY))
+        return end
+
+    def _line(self, text: str, position: int) -> int:
+        """Where the object on this line ends if it fills the line; otherwise -1."""
+        end = text.find("\n", position)
+        if end < 0:
+            return _WAIT
+        while end > position and text[end - 1] in "\r ,\t":
+            end -= 1
+        return end if text[end - 1] == "}" else _WAIT
+
+    def _object(self, block: Block, position: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+        """A record or a wrapper."""
+        text = block.text
+        end = end_of(text, position)
+        decoded = decode_object(text[position:end]) if end != _WAIT else None
+        if decoded is not None and not is_wrapper(decoded.data):
+            self.lines = "\n" not in text[position:end] and text[end : end + 1] in "\r\n"
+            yield self._good(block, position, end, decoded)
+            return end
+        wrapper = True if decoded is not None else opens_wrapper(text, position)
+        if wrapper and len(self._stack) < _MOST_OPEN:
+            self._stack.append(_Frame(wrapper=True))
+            self.pages += 1
+            return position + 1
+        if end == _WAIT and not last and len(text) - position < _PATIENCE:
+            return _WAIT
+        return (yield from self._damage(block, position, end, last=last))
+
+    def _damage(self, block: Block, start: int, end: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+        """Reject a broken record alone; reading goes on at the next good one."""
+        text = block.text
+        if end != _WAIT and too_deep(text[start:end]):
+            code, reason, stop = Code.NESTED_TOO_DEEP, DEEP, end
+        else:
+            code, reason = Code.BROKEN_JSON, BROKEN
+            stop = self._next_good(text, start, len(text) if end == _WAIT else end)
+            if stop == _WAIT and end == _WAIT:
+                if not last:
+                    return _WAIT
+                stop, code, reason = len(text), Code.TRUNCATED_RECORD, CUT
+            elif stop == _WAIT:
+                stop = end
+        self.damaged = True
+        shown = start + len(text[start:stop].rstrip(" \t\r\n,\ufeff\x00"))
+        yield JsonRecord(block.cut(start, shown, code, reason))
+        return stop
+
+    def _next_good(self, text: str, start: int, end: int) -> int:
+        """Where the next record begins behind a damage at ``start``: it decodes, and has the keys records here have."""
+        if self.lines:
+            newline = text.find("\n", start, end)
+            if newline >= 0 and text[newline + 1 : newline + 2] == "{":
+                return newline + 1
+        tries = 0
+        for match in _OPENING.finditer(text, start + 1, end):
+            if match[2] not in self._first:
+                continue
+            tries += 1
+            if tries > _TRIES:
+                break
+            stop = end_of(text, match.start(1))
+            decoded = decode_object(text[match.start(1) : stop]) if stop != _WAIT else None
+            if decoded is not None and 2 * len(self._common & decoded.data.keys()) >= len(self._common):
+                return match.start(1)
+        return _WAIT
+
+    def _member(self, block: Block, position: int, frame: _Frame, *, last: bool) -> Generator[JsonRecord, None, int]:
+        """A member of a wrapper: the list of records is entered, everything else is kept to be told."""
+        text = block.text
+        member = MEMBER.match(text, position)
+        if member is not None:
+            key, begin = member[1], member.end()
+            self.opened.add(key)
+            if text[begin] == "[" and key in LISTS:
+                self._stack.append(_Frame(wrapper=False, columns=frame.columns if key == "rows" else None))
+                return begin + 1
+            if text[begin] == "{" and key in AROUND:
+                inner = opens_wrapper(text, begin)
+                if inner or (inner is None and not last and len(text) - begin < _PATIENCE):
+                    return self._enter(begin) if inner else _WAIT
+            end = value_end(text, begin)
+            if end >= 0:
+                self._keep(key, text[begin:end], frame)
+                return end
+        if not last and len(text) - position < MAX_RECORD:
+            return _WAIT
+        self.damaged = True
+        end = len(text) if member or last else stray_end(text, position)
+        yield JsonRecord(block.cut(position, position + len(text[position:end].rstrip()), Code.TRUNCATED_RECORD, CUT))
+        return end
+
+    def _enter(self, position: int) -> int:
+        self._stack.append(_Frame(wrapper=True))
+        return position + 1
+
+    def _keep(self, key: str, text: str, frame: _Frame) -> None:
+        decoded = decode_object(f'{{"value":{text}}}')
+        value = decoded.data["value"] if decoded else text
+        if key == "columns" and isinstance(value, list):
+            names = [column.get("name") if isinstance(column, dict) else column for column in value]
+            frame.columns = tuple(name if isinstance(name, str) else f"column {n}" for n, name in enumerate(names, 1))
+        elif not isinstance(value, (dict, list)) and (key in self.members or len(self.members) < _MOST_MEMBERS):
+            self.members[key] = value
+
+    def _row(
+        self, block: Block, position: int, columns: tuple[str, ...], *, last: bool
+    ) -> Generator[JsonRecord, None, int]:
+        """A row under a list of columns."""
+        text = block.text
+        end = end_of(text, position)
+        if end == _WAIT:
+            if not last and len(text) - position < MAX_RECORD:
+                return _WAIT
+            end = len(text)
+        decoded = decode_object(f'{{"row":{text[position:end]}}}')
+        cells = decoded.data["row"] if decoded else None
+        if decoded is None or not isinstance(cells, list) or len(cells) != len(columns):
+            self.damaged = True
+            yield JsonRecord(block.cut(position, end, Code.BROKEN_JSON, BROKEN))
+            return end
+        data, canonical, _ = storable(dict(zip(columns, cells, strict=True)))
+        record = self._good(block, position, end, Decoded(data, canonical, decoded.flags))
+        record.columns = columns
+        yield record
+        return end
+
+    def _good(self, block: Block, start: int, end: int, decoded: Decoded) -> JsonRecord:
+        keys = decoded.data.keys()
+        if keys:
+            self._first.add(next(iter(keys)))
+            self._common = self._common & keys or self._common or frozenset(keys)  # the rest of a damage does not count
+        return JsonRecord(block.cut(start, end), decoded)
+
+    def _skip(self, block: Block, *, last: bool) -> Iterator[JsonRecord]:
+        """Pass over the rest of an overlong record, up to where the next one begins."""
+        stop = self._next_good(block.text, 0, len(block.text))
+        if stop == _WAIT and not last:
+            block.move(max(0, len(block.text) - _PATIENCE))
+        elif self._overlong is not None:
+            block.move(len(block.text) if stop == _WAIT else stop)
+            offset, line = self._overlong
+            self._overlong = None
+            self.damaged = True
+            yield JsonRecord(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, ENDLESS))
+
+
+def _in_text(literal: str) -> Decoded | None:
+    """The object inside a JSON text."""
+    try:
+        inner = json.loads(literal, strict=False)
+    except ValueError:
+        return None
+    return decode_object(inner) if inner.lstrip().startswith("{") else None
