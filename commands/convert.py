@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from m365timeline.commands.ending import explained
-from m365timeline.commands.options import inputs_argument
+from m365timeline.commands.options import inputs_argument, map_option
 from m365timeline.commands.progress import Progress
 from m365timeline.commands.request import make_request
 from m365timeline.writers.console import describe_outcome, describe_warnings
@@ -74,6 +74,7 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     metavar="NAME",
     help="Read every input as this format, whatever detection says (see `formats`).",
 )
+@map_option
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),

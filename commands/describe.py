@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from m365timeline.commands.ending import COMPLETE, FAILED, INCOMPLETE, stop
-from m365timeline.commands.options import inputs_argument
-from m365timeline.commands.request import check_zone
+from m365timeline.commands.options import inputs_argument, map_option
+from m365timeline.commands.request import check_zone, read_map
 from m365timeline.writers.console import describe_sources, plain
 
 
@@ -15,7 +15,8 @@ from m365timeline.writers.console import describe_sources, plain
 @inputs_argument
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--source-timezone", "source_zone", metavar="ZONE", help="Zone of exports that do not say theirs.")
-def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None) -> None:
+@map_option
+def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None, map_file: Path | None) -> None:
     """Say what each file is, and why; nothing is converted.
 
     Shows format and variant, encoding and the evidence for it, number of records, first and last time, and what an
@@ -25,10 +26,11 @@ def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None) ->
         if text != "-" and not Path(text).exists():
             raise click.UsageError(f"There is no file or folder {plain(text)!r}.")
     check_zone(source_zone)
+    mapping = read_map({"map_file": map_file})
     from m365timeline.pipeline.inspect import identify as run
 
     try:
-        sources = run(list(inputs), source_zone)
+        sources = run(list(inputs), source_zone, mapping)
     except OSError as error:
         stop(FAILED, f"{plain(str(error.filename or ''))} {error.strerror or error}")
     if as_json:

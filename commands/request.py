@@ -9,6 +9,7 @@ from m365timeline.sources.labels import printable, restored
 from m365timeline.writers.console import plain
 
 if TYPE_CHECKING:
+    from m365timeline.schemas.mapping import Mapping
     from m365timeline.schemas.request import Request
 
 EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
@@ -30,6 +31,7 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
         check_zone(options[name])
     if options["format_name"] is not None and options["format_name"] not in FORMATS:
         raise click.UsageError(f"There is no format {options['format_name']!r}. Formats: {', '.join(FORMATS)}.")
+    mapping = read_map(options)
     _check_addresses(options["addresses"])
     scope = Scope(
         since=_moment("--since", options["since"]), until=_moment("--until", options["until"]), users=options["users"],
@@ -37,9 +39,37 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     )  # fmt: skip
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
-        date_order=options["date_order"], scope=scope, format=options["format_name"], jobs=options["jobs"], case=options["case"], force=options["force"],
-        arguments={name: recorded(value) for name, value in options.items() if value not in {None, (), False}},
+        date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
+        case=options["case"], force=options["force"],
+        arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
+
+
+def read_map(options: dict[str, Any]) -> "Mapping | None":
+    """The map, from its file or as a manifest holds it; its text goes, line by line, into the manifest of this run."""
+    from m365timeline.parsers import MAPPED
+    from m365timeline.schemas.mapping import BadMappingError, read_mapping
+
+    path: Path | None = options.get("map_file")
+    if path is None:
+        if options.get("format_name") == MAPPED:
+            raise click.UsageError(f"--format {MAPPED} needs --map FILE: only a map says what the columns mean.")
+        return None
+    if options.get("format_name") not in {None, MAPPED}:
+        raise click.UsageError(
+            "--format and --map contradict each other: the one names a format, the other replaces it."
+        )
+    try:
+        if options.get("map_text") is None:
+            options["map_text"] = path.read_bytes().decode("utf-8-sig").split("\n")
+        return read_mapping("\n".join(options["map_text"]))
+    except UnicodeDecodeError:
+        words = "it is no UTF-8 text; save it as UTF-8"
+    except OSError as error:
+        words = error.strerror or str(error)
+    except BadMappingError as error:
+        words = str(error)
+    raise click.UsageError(plain(f"The map {str(path)!r} cannot be used: {words}."))
 
 
 def recorded(value: Any) -> Any:

@@ -7,6 +7,7 @@ import msgspec
 
 from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
+from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Record
 
 
@@ -14,7 +15,8 @@ class Context(msgspec.Struct, kw_only=True):
     """One part of one source being normalized.
 
     ``zone`` is the zone the user gave for exports that do not say theirs. ``dates`` collects what the dates prove about
-    the file's day/month order. ``seen`` counts how many wrapper dates were compared with the record's own time.
+    the file's day/month order. ``compared`` counts how many wrapper dates were compared with the record's own time.
+    ``mapping`` is the user's word on what the columns of a table mean.
     """
 
     source_type: str
@@ -22,6 +24,7 @@ class Context(msgspec.Struct, kw_only=True):
     zone: tzinfo | None = None
     dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
     compared: int = 0
+    mapping: Mapping | None = None
 
 
 Normalizer = Callable[[Record, Context], list[Event]]

@@ -14,7 +14,15 @@ from m365timeline.schemas.record import Record
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-KINDS = ("audit_data", "mailbox_audit", "admin_audit", "message_trace", "message_trace_detail", "message_tracking")
+KINDS = (
+    "audit_data",
+    "mailbox_audit",
+    "admin_audit",
+    "message_trace",
+    "message_trace_detail",
+    "message_tracking",
+    "mapped",
+)
 
 
 @cache

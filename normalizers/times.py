@@ -131,13 +131,18 @@ def parse_json_date(text: str) -> int | None:
     if match is None:
         return None
     us = int(match.group(1)) * 1000
-    return us if _FIRST <= us < _LAST else None
+    return us if in_range(us) else None
 
 
 def to_utc(wall: int, zone: tzinfo) -> int:
     """Turn a wall clock in ``zone`` into UTC. In the repeated hour of a clock change the earlier instant is taken."""
     local = (_EPOCH_NAIVE + timedelta(microseconds=wall)).replace(tzinfo=zone)
     return (local.astimezone(UTC) - _EPOCH) // _MICROSECOND
+
+
+def in_range(us: int) -> bool:
+    """Whether an instant lies in the years that evidence can come from."""
+    return _FIRST <= us < _LAST
 
 
 class Reading(msgspec.Struct, frozen=True):

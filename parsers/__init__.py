@@ -5,8 +5,12 @@ The tuple is the table of contents: a new format is one module and one line here
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from m365timeline.parsers.base import Detection, Head, Parser
+
+if TYPE_CHECKING:
+    from m365timeline.schemas.mapping import Mapping
 
 FORMATS = (
     "mailbox_audit_xml",
@@ -19,7 +23,9 @@ FORMATS = (
     "message_trace_extended",
     "message_tracking_log",
     "message_tracking_csv",
+    "mapped_table",
 )
+MAPPED = "mapped_table"  # read by the user's own words; never claims a file without them
 
 
 @cache
@@ -34,6 +40,13 @@ def parser_class(name: str) -> type[Parser]:
         if isinstance(item, type) and issubclass(item, Parser) and item.__module__ == module.__name__
     ]
     return next(item for item in classes if item.name == name)
+
+
+def open_parser(name: str, mapping: "Mapping | None" = None) -> Parser:
+    """A parser of a format, told what the user's map says. Raises KeyError for a name that is none."""
+    parser = parser_class(name)()
+    parser.mapping = mapping
+    return parser
 
 
 def detect(head: Head) -> list[tuple[str, Detection]]:

@@ -11,12 +11,12 @@ from itertools import accumulate
 
 import msgspec
 
+from m365timeline.schemas.columns import normalize_column
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Encoding, Reader
 
 MAX_RECORD = 64 << 20  # characters; a longer record is rejected, never cut
 _DELIMITERS = ",;\t|"
-FIELDS_MARK = "#fields:"  # an Exchange server's log names its columns in a line that begins so
 _REMARKS = ("#TYPE ", "#Software:", "#Version:", "#Log-type:", "#Date:")
 csv.field_size_limit(2**31 - 1)
 
@@ -39,12 +39,6 @@ class Row(msgspec.Struct):
     length: int
     line: int
     unterminated: bool = False  # the file ends right behind it, without a line end
-
-
-def normalize_column(name: str) -> str:
-    """Column names are compared without marks, quotes, outer blanks, runs of blanks and case."""
-    plain = " ".join(name.replace("\ufeff", "").strip().strip('"').split()).casefold()
-    return plain.removeprefix(FIELDS_MARK).lstrip()
 
 
 def is_remark(line: str) -> bool:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -12,6 +12,9 @@ from m365timeline.parsers._json_head import JsonLook, look_at_json
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.result_sets import ResultSets
 from m365timeline.schemas.source import Encoding, Reader
+
+if TYPE_CHECKING:
+    from m365timeline.schemas.mapping import Mapping
 
 
 class Head:
@@ -81,6 +84,7 @@ class Parser(ABC):
 
     def __init__(self) -> None:
         self.notes = []
+        self.mapping: Mapping | None = None  # what the user says of a table that no format knows
         self.sequential = False  # set when a part turns out not to stand alone: read the file in one piece
         self.blank_lines = 0
         self.repeated_headers = 0

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from m365timeline.parsers._csv import FIELDS_MARK, Table
+from m365timeline.parsers._csv import Table
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection, Head
+from m365timeline.schemas.columns import FIELDS_MARK
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader

@@ -11,12 +11,14 @@ import msgspec
 from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
+from m365timeline.parsers import MAPPED
 from m365timeline.pipeline.gather import Progress, case_source, decide_dates, read_all, settle_report
 from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
 from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.journeys import MessageJourney
+from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import RunReport, Totals
 from m365timeline.schemas.request import Request
@@ -89,7 +91,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         figures = {order[number]: found for number, found in case.figures().items()}
         for index in order:
             settle_report(surveyed[index], read[index], figures.get(index), dates[index])
-        _total(report, case, surveyed)
+        _total(report, case, surveyed, request.mapping)
         from m365timeline.analysis.overview import make_overview
 
         report.overview = make_overview(case)
@@ -118,7 +120,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         report=report,
         outputs=outputs[:-1],
         manifest=Path(outputs[-1].path),
-        notes=notes + publication.notes,
+        notes=_unused_map(request.mapping, surveyed) + notes + publication.notes,
         exit_code=exit_code,
     )
 
@@ -136,7 +138,7 @@ def _workspace(request: Request) -> Iterator[tuple[Path, Path]]:
 
 def _survey(request: Request, temporary: Path, progress: Progress) -> list[Surveyed]:
     progress.stage("Hashing", None, "bytes")
-    return list(survey(request.inputs, Spool(temporary), request.format, progress.advance))
+    return list(survey(request.inputs, Spool(temporary), request.format, progress.advance, request.mapping))
 
 
 def _check_room(surveyed: Sequence[Surveyed], temporary: Path) -> None:
@@ -153,7 +155,7 @@ def _megabytes(count: int) -> str:
     return f"{-(-count >> 20):,} MB" if count > 1 << 20 else f"{count:,} bytes"
 
 
-def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed]) -> None:
+def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed], mapping: Mapping | None) -> None:
     events, duplicates, out_of_scope, timeline = case.totals()
     sources = report.sources
     report.totals = Totals(
@@ -171,6 +173,14 @@ def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed]) -> None:
         for item in surveyed
         if item.issue and item.issue.code is not Code.NO_EXPORT
     ]
+    report.warnings += _unused_map(mapping, surveyed)
+
+
+def _unused_map(mapping: Mapping | None, surveyed: Sequence[Surveyed]) -> list[str]:
+    """A map that explains nothing is a mistake worth a sentence, not a silent option."""
+    if mapping is None or any(item.format == MAPPED for item in surveyed):
+        return []
+    return [f"The map {mapping.name!r} fits none of the inputs: no table has all columns it names."]
 
 
 def _issues(surveyed: Sequence[Surveyed], read: dict[int, list[Segment]]) -> Iterator[Issue]:

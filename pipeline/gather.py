@@ -14,7 +14,7 @@ from m365timeline.analysis.completeness import (
 )
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import CaseSource, SourceFigures
-from m365timeline.parsers import parser_class
+from m365timeline.parsers import MAPPED, parser_class
 from m365timeline.parsers.base import Head
 from m365timeline.pipeline.pool import pool
 from m365timeline.pipeline.ranges import KINDS, UncoveredError
@@ -47,7 +47,8 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
     splits = not whole and parser_class(name)().splits(Head(found.head, found.encoding))
     cuts = found.cuts if splits else (0, found.size)
     return [
-        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary))
+        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary),
+             mapping=request.mapping if name == MAPPED else None)
         for start, stop in pairwise(cuts)
     ]  # fmt: skip
 

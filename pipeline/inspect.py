@@ -12,6 +12,7 @@ from m365timeline.case.store import Case, CaseSource
 from m365timeline.pipeline.gather import case_source, decide_dates, read_all, settle_report
 from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.schemas.manifest import Manifest
+from m365timeline.schemas.mapping import BadMappingError, Mapping, read_mapping
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.scope import Scope
@@ -37,11 +38,11 @@ class _Silent:
         """Nothing is drawn."""
 
 
-def identify(inputs: list[str], source_zone: str | None) -> list[SourceReport]:
+def identify(inputs: list[str], source_zone: str | None, mapping: Mapping | None = None) -> list[SourceReport]:
     """Survey and read the inputs without writing anything. Raises OSError."""
     with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
-        request = Request(inputs=inputs, outputs=[], source_zone=source_zone)
-        surveyed = list(survey(inputs, Spool(Path(folder)), None, lambda _bytes: None))
+        request = Request(inputs=inputs, outputs=[], source_zone=source_zone, mapping=mapping)
+        surveyed = list(survey(inputs, Spool(Path(folder)), None, lambda _bytes: None, mapping))
         _read_and_fold(request, surveyed, case, Path(folder))
         return [item.report for item in surveyed]
 
@@ -149,6 +150,14 @@ class Place(msgspec.Struct, kw_only=True):
     text: str
 
 
+def _recorded_mapping(lines: list[str] | None) -> Mapping | None:
+    """The map a run used, from its manifest. Raises BadManifestError."""
+    try:
+        return None if lines is None else read_mapping("\n".join(map(restored, lines)))
+    except BadMappingError as error:
+        raise BadManifestError(f"The map in the manifest cannot be used: {error}.") from None
+
+
 def show(path: Path, event_id: str) -> list[Place]:
     """Find every copy of an event in the manifest's sources as they are now. Raises BadManifestError, NotFoundError, OSError."""
     manifest = load_manifest(path)
@@ -168,8 +177,9 @@ def show(path: Path, event_id: str) -> list[Place]:
             source_zone=arguments.get("source_zone"),
             date_order=arguments.get("date_order"),
             format=arguments.get("format_name"),
+            mapping=_recorded_mapping(arguments.get("map_text")),
         )
-        surveyed = list(survey(origins, Spool(Path(folder)), request.format, lambda _bytes: None))
+        surveyed = list(survey(origins, Spool(Path(folder)), request.format, lambda _bytes: None, request.mapping))
         recorded = {(item.origin, tuple(item.chain)): item.sha256 for item in manifest.inputs}
         for item in surveyed:
             if (

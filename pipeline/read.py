@@ -15,10 +15,11 @@ import msgspec
 from m365timeline.case.segments import Segment, SegmentWriter
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.registry import complete, normalizer_for
-from m365timeline.parsers import parser_class
+from m365timeline.parsers import open_parser
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.tool import code_sha256
+from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Encoding, Source
 from m365timeline.schemas.zones import zone_named
@@ -38,11 +39,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     zone: str | None
     folder: str
     temporary: str
+    mapping: Mapping | None = None
 
     @property
     def segment_path(self) -> Path:
         """Named by everything the segment depends on."""
         key = f"{code_sha256()}\0{self.sha256}\0{self.format}\0{self.start}\0{self.stop}\0{self.zone}"
+        key += f"\0{self.mapping.text}" if self.mapping else ""
         return Path(self.folder) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.parquet"
 
 
@@ -54,7 +57,7 @@ def read_part(part: Part) -> Segment:
         return msgspec.structs.replace(msgspec.json.decode(done.read_bytes(), type=Segment), path=str(path))
     reader = SourceReader(part.source, part.encoding, part.start, part.stop)
     head = Head(part.head, part.encoding)
-    parser = parser_class(part.format)()
+    parser = open_parser(part.format, part.mapping)
     gc.disable()  # records hold no cycles; looking for some costs a sixth of the time
     try:
         with SegmentWriter(path, Path(part.temporary)) as writer:
@@ -80,7 +83,9 @@ def read_part(part: Part) -> Segment:
 def _read(
     parser: Parser, reader: SourceReader, head: Head, writer: SegmentWriter, ranges: Ranges, zone: str | None
 ) -> Context:
-    context = Context(source_type=parser.name, family=parser.family, zone=_zone(zone))
+    mapping = parser.mapping
+    family = f"{parser.family}:{mapping.name}" if mapping else parser.family  # ids of two maps are not the same ids
+    context = Context(source_type=parser.name, family=family, zone=_zone(zone), mapping=mapping)
     for item in parser.records(reader, head):
         if isinstance(item, Issue):
             if item.raw is not None:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from m365timeline.parsers import detect, parser_class
+from m365timeline.parsers import MAPPED, detect, open_parser, parser_class
 from m365timeline.parsers._unknown import look_at
 from m365timeline.parsers.base import Detection, Head
+from m365timeline.parsers.mapped_table import MappedTable
+from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.source import Source
@@ -26,7 +28,11 @@ class Surveyed(msgspec.Struct, kw_only=True):
 
 
 def survey(
-    inputs: Sequence[str], spool: Spool, forced: str | None, advance: Callable[[int], None]
+    inputs: Sequence[str],
+    spool: Spool,
+    forced: str | None,
+    advance: Callable[[int], None],
+    mapping: Mapping | None = None,
 ) -> Iterator[Surveyed]:
     """Find, hash and recognize every source, in order of its name. ``advance`` is told the bytes read."""
     for item in find_sources(inputs, spool):
@@ -42,7 +48,17 @@ def survey(
             yield _unread(Issue(code=Code.UNREADABLE_FILE, source_file=item.name, reason=reason))
             continue
         advance(found.size)
-        yield _recognize(item, found, forced)
+        yield _recognize(item, found, forced, mapping)
+
+
+def _answers(head: Head, forced: str | None, mapping: Mapping | None) -> list[tuple[str, Detection]]:
+    """Who claims a file. The user's word comes first: a format named, then a map that fits; else content decides."""
+    if forced is not None and forced != MAPPED:
+        return [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
+    by_map = None if mapping is None else open_parser(MAPPED, mapping).detect(head)
+    if by_map is not None:
+        return [(MAPPED, by_map)]
+    return [] if forced else detect(head)
 
 
 def _unread(issue: Issue) -> Surveyed:
@@ -50,18 +66,14 @@ def _unread(issue: Issue) -> Surveyed:
     return Surveyed(report=SourceReport(name=issue.source_file, status=status, warnings=[issue.reason]), issue=issue)
 
 
-def _recognize(source: Source, found: Scan, forced: str | None) -> Surveyed:
+def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping | None) -> Surveyed:
     head = Head(found.head, found.encoding)
     report = SourceReport(
         name=source.name, origin=source.origin, sha256=found.sha256, size=found.size, encoding=found.encoding.codec,
         decisions=[*source.notes, f"Encoding {found.encoding.codec}: {found.encoding.why}."], warnings=list(source.warnings),
     )  # fmt: skip
     surveyed = Surveyed(report=report, source=source, scan=found)
-    answers = (
-        detect(head)
-        if forced is None
-        else [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
-    )
+    answers = _answers(head, forced, mapping)
     if len(answers) == 1:
         surveyed.format, detection = answers[0]
         report.format, report.title, report.variant = (
@@ -78,7 +90,12 @@ def _recognize(source: Source, found: Scan, forced: str | None) -> Surveyed:
     else:
         look = look_at(head)
         code = Code.NO_EXPORT if look.plainly_none else Code.UNKNOWN_FORMAT
-        issue = Issue(code=code, source_file=source.name, reason=look.words)
+        words = look.words
+        if mapping is not None and not look.plainly_none:
+            parser = MappedTable()
+            parser.mapping = mapping
+            words += f" The map {mapping.name!r} does not fit: {parser.why_not(head)}."
+        issue = Issue(code=code, source_file=source.name, reason=words)
     report.status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
     report.warnings.append(issue.reason)
     surveyed.issue = issue

@@ -1,9 +1,11 @@
 """What the user asks for."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.scope import Scope
 
 
@@ -18,10 +20,11 @@ class Request(msgspec.Struct, kw_only=True):
     date_order: str | None = None
     scope: Scope = Scope()
     format: str | None = None
+    mapping: Mapping | None = None
     jobs: int = 1
     case: Path | None = None
     force: bool = False
-    arguments: dict[str, str] = msgspec.field(default_factory=dict)
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def manifest_path(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from m365timeline.pipeline.convert import NothingReadableError, convert
+from m365timeline.schemas.mapping import read_mapping
 from m365timeline.schemas.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,9 +31,11 @@ class Quiet:
 
 
 def convert_one(path, folder):
-    """Convert one file: (report, exit code, events)."""
+    """Convert one file, by the map beside it if there is one: (report, exit code, events)."""
     target = folder / "out.jsonl"
-    request = Request(inputs=[str(path)], outputs=[target])
+    beside = path.with_suffix(".toml")
+    mapping = read_mapping(beside.read_text(encoding="utf-8")) if beside.exists() else None
+    request = Request(inputs=[str(path)], outputs=[target], mapping=mapping)
     try:
         outcome = convert(request, Quiet())
     except NothingReadableError as nothing:
@@ -79,7 +82,7 @@ def check(golden, result, update):
     assert json.loads(golden.read_text(encoding="utf-8")) == result
 
 
-OWN_FILES = sorted(path for path in OWN.rglob("*") if path.is_file() and path.name != "README.md")
+OWN_FILES = sorted(path for path in OWN.rglob("*") if path.is_file() and path.suffix not in {".md", ".toml"})
 
 
 @pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: path.relative_to(OWN).as_posix())

@@ -27,7 +27,7 @@ csv.field_size_limit(10**9)
 
 
 def text_of(name):
-    encoding = "utf-16-le" if any(mark in name for mark in WIDE) else "utf-8"
+    encoding = "utf-16-le" if any(mark in name for mark in WIDE) else "cp1252" if "vpn" in name else "utf-8"
     return (OWN / name).read_bytes().decode(encoding).removeprefix("\ufeff")
 
 

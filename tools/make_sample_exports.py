@@ -6,7 +6,17 @@ Usage: ``python tools/make_sample_exports.py [FOLDER]`` (default: ``sample_expor
 import sys
 from pathlib import Path
 
-from sample_story import leak, ordinary, theft, write_audit_csv, write_reports, write_trace, write_tracking, write_xml
+from sample_story import (
+    leak,
+    ordinary,
+    theft,
+    write_audit_csv,
+    write_gateway,
+    write_reports,
+    write_trace,
+    write_tracking,
+    write_xml,
+)
 from sample_story.acts import Story
 from sample_story.audit_exchange import cmdlet_record, mailbox_record
 from sample_story.ids import guid
@@ -49,6 +59,8 @@ def exports() -> dict[str, bytes]:
         "message_tracking_log/MSGTRK2026031106-1.LOG": write_tracking.log_file([mails[key] for key in TRACKED]),
         "message_tracking_log/exchange_2010.LOG": write_tracking.log_file_2010([mails[key] for key in TRACKED]),
         "message_tracking_csv/get_messagetrackinglog.csv": write_tracking.cmdlet([mails[key] for key in TRACKED]),
+        "mapped_table/vpn_sessions.csv": write_gateway.sessions(DAYS),
+        "mapped_table/vpn_sessions.toml": write_gateway.MAP.encode(),
     }
 
 
