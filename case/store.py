@@ -25,6 +25,7 @@ from m365timeline.schemas.scope import Scope
 
 MEMORY = "160MB"
 _BATCH = 65536
+_ROWS = 2048  # handed out as objects at a time: they may be wide
 
 
 def _segment(tables: list[Any]) -> Settled:
@@ -227,6 +228,16 @@ class Case:
         if not self._paths:
             return []
         return self.database.execute(sql.places(self._paths), [event_id]).fetchall()
+
+    def rows(self, text: str) -> Iterator[dict[str, Any]]:
+        """Run a read-only query over ``events`` and hand out its rows, a batch at a time; several may run at once.
+
+        ``events`` has one row a timeline event: its fields and ``position``. Ask for times with ``epoch_us(time)``.
+        """
+        with self.database.cursor() as cursor:
+            cursor.execute("SET TimeZone = 'UTC'")
+            for batch in cursor.sql(text).to_arrow_reader(_ROWS):
+                yield from batch.to_pylist()
 
     def query(self, text: str) -> Any:
         """Run a read-only query over ``events`` or ``timeline`` (keys only, see sql.py); returns DuckDB's relation."""

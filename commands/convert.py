@@ -96,6 +96,9 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     help="Where the audit trail goes. Default: first output's name + .manifest.json",
 )
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
+@click.option(
+    "--no-analysis", is_flag=True, help="A workbook with the timeline alone: no sheet that answers a question."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def convert(**options: Any) -> None:
     """Read exports and write one timeline.

@@ -40,7 +40,7 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
         date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
-        case=options["case"], force=options["force"],
+        case=options["case"], force=options["force"], analysis=not options["no_analysis"],
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """From inputs to published outputs."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import RunReport, Totals
 from m365timeline.schemas.request import Request
+from m365timeline.schemas.sheets import Answer
 from m365timeline.sources.spool import Spool
 from m365timeline.writers.base import Writer, open_writer
 from m365timeline.writers.check import Span, check_output
@@ -208,13 +209,17 @@ def _write(
     progress: Progress,
 ) -> tuple[list[str], Span]:
     """Stream the timeline once through every writer; returns their notes and what each must hold."""
+    from m365timeline.analysis import ask
     from m365timeline.analysis.journeys import fold_messages
 
     def messages() -> Iterator[MessageJourney]:
         return fold_messages(case.message_events())
 
+    def answers() -> Iterable[Answer]:
+        return ask(case) if request.analysis else ()
+
     writers: list[Writer] = [
-        open_writer(target, publication.open(target), report, issues, messages) for target in request.outputs
+        open_writer(target, publication.open(target), report, issues, messages, answers) for target in request.outputs
     ]
     columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
     progress.stage("Writing", report.totals.timeline, "events")

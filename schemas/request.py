@@ -10,7 +10,10 @@ from m365timeline.schemas.scope import Scope
 
 
 class Request(msgspec.Struct, kw_only=True):
-    """One run. ``zone`` is shown beside UTC, ``source_zone`` is that of exports that do not say theirs (IANA names)."""
+    """One run. ``zone`` is shown beside UTC, ``source_zone`` is that of exports that do not say theirs (IANA names).
+
+    ``analysis``: whether a workbook gets the sheets of the analyses.
+    """
 
     inputs: list[str]
     outputs: list[Path]
@@ -24,6 +27,7 @@ class Request(msgspec.Struct, kw_only=True):
     jobs: int = 1
     case: Path | None = None
     force: bool = False
+    analysis: bool = True
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property

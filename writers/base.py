@@ -1,15 +1,17 @@
 """The contract every writer keeps, and which writer a file name asks for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
+from m365timeline.schemas.sheets import Answer
 
 Issues = Callable[[], Iterator[Issue]]
 Messages = Callable[[], Iterator[MessageJourney]]
+Answers = Callable[[], Iterable[Answer]]
 
 
 class Writer(Protocol):
@@ -27,13 +29,18 @@ class Writer(Protocol):
 EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
 
 
-def open_writer(target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages) -> Writer:
-    """The writer for a file name's extension. Raises KeyError for an unknown extension."""
+def open_writer(
+    target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages, answers: Answers
+) -> Writer:
+    """The writer for a file name's extension; only one that asks for the analyses pays for them.
+
+    Raises KeyError for an unknown extension.
+    """
     extension = target.suffix.lower()
     if extension == ".xlsx":
         from m365timeline.writers.xlsx import XlsxWriter
 
-        return XlsxWriter(stream, report, issues, messages)
+        return XlsxWriter(stream, report, issues, messages, answers)
     if extension == ".csv":
         from m365timeline.writers.csv_file import CsvWriter
 

@@ -4,7 +4,7 @@ Row by row, a million rows take minutes; a column at a time, with every distinct
 repeat, they take seconds. Which way a column goes never changes what is written.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -26,9 +26,10 @@ _REPEATING = 0.3  # distinct values per row below which a column is rendered by 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a streamed sheet.
 
-    ``kind`` is text, wrapped, number or date; ``values`` makes the column from a batch: Arrow strings, integers, or for
+    ``kind`` is text, wrapped, link, number or date; ``values`` makes the column from a batch: Arrow strings, integers, or for
     dates what ``moments`` returns. ``fields`` are the event fields it shows, ``about`` what to say of it in the Legend
-    where that is more than the field's own description.
+    where that is more than the field's own description; ``links`` gives for each row where in the workbook its cell leads
+    (``'Timeline'!A7``), or ``None``.
     """
 
     title: str
@@ -38,33 +39,59 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     narrowest: int = 8
     widest: int = 40
+    links: Callable[[Any], Sequence[str | None]] | None = None
 
 
 class Grid:
     """Renders batches as rows. ``cut`` counts the cells that were longer than Excel allows.
 
     ``rate`` gives the severity of each row (Arrow strings), from which its style follows; ``rest`` says where the rest
-    of a cut text stands.
+    of a cut text stands; ``notes`` are lines of text above the header.
     """
 
     def __init__(
-        self, columns: Sequence[Column], styles: StreamedStyles, *, rate: Callable[[Any], Any] | None, rest: str
+        self,
+        columns: Sequence[Column],
+        styles: StreamedStyles,
+        *,
+        rate: Callable[[Any], Any] | None,
+        rest: str,
+        notes: Sequence[str] = (),
     ) -> None:
         self.cut = 0
         self.columns = columns
+        self.notes = notes
         self._letters = [get_column_letter(number + 1) for number in range(len(columns))]
         self._styles = styles
         self._rate = rate
         self._rest = rest
         self._repeating = [True] * len(columns)
 
+    @property
+    def header_row(self) -> int:
+        """The number of the row with the titles of the columns, below the notes."""
+        return len(self.notes) + 1
+
     def header(self) -> bytes:
-        """The first row."""
+        """The notes and the titles of the columns."""
+        number = self.header_row
+        notes = "".join(
+            f'<row r="{row}"><c r="A{row}" s="{self._styles.note}" t="inlineStr"><is><t>{_plain(text)}</t></is></c></row>'
+            for row, text in enumerate(self.notes, 1)
+        )
         cells = "".join(
-            f'<c r="{letter}1" s="{self._styles.header}" t="inlineStr"><is><t>{_plain(column.title)}</t></is></c>'
+            f'<c r="{letter}{number}" s="{self._styles.header}" t="inlineStr"><is><t>{_plain(column.title)}</t></is></c>'
             for letter, column in zip(self._letters, self.columns, strict=True)
         )
-        return f'<row r="1" ht="30" customHeight="1">{cells}</row>'.encode()
+        return f'{notes}<row r="{number}" ht="30" customHeight="1">{cells}</row>'.encode()
+
+    def links(self, batch: Any, first: int) -> Iterator[tuple[str, str]]:
+        """Cells of a batch that lead somewhere: (reference of the cell, where to)."""
+        for letter, column in zip(self._letters, self.columns, strict=True):
+            if column.links is not None:
+                for row, location in enumerate(column.links(batch), first):
+                    if location is not None:
+                        yield f"{letter}{row}", location
 
     def rows(self, batch: Any, first: int) -> Any:
         """Render a batch; ``first`` is the number of its first row in the sheet. Returns an Arrow buffer of XML."""
@@ -121,7 +148,7 @@ class Grid:
         return [where, pc.fill_null(cells, "/>" + tail)]
 
 
-_LIVE = {"text": "live", "wrapped": "live_wrapped"}
+_LIVE = {"text": "live", "wrapped": "live_wrapped", "link": "link"}  # (the text of a link is our own)
 _DATE_KINDS = ("date", "fraction", "text")  # by DATE, FRACTION, TEXT
 
 

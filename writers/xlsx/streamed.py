@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,18 +22,23 @@ _SAMPLE = 1000  # rows from which widths are taken
 _BLOCK = 32 << 20  # bytes of a batch rendered at once; escaping can make seven times as much of it
 _FULL = LARGEST - 16 * _BLOCK  # a sheet that is this large is followed by the next
 _DATE_WIDTH, _FILTER_BUTTON = 23, 4
+_MOST_LINKS = 65_530  # of a sheet, in Excel; a cell beyond it is text that names the row
 TAGS = ("Relevant", "Follow up", "Benign", "Reviewed", "Exclude")
 
 
 class StreamedTable:
     """One table as one sheet or several of at most ``most`` rows, the first ``frozen`` columns of which stay in sight.
 
-    ``titles`` are the sheets made so far, ``rows`` the rows written.
+    ``titles`` are the sheets made so far, ``starts`` the number of the first row on each, ``members`` the
+    parts of the file they stand in, ``rows`` the rows written.
     """
 
     def __init__(self, book: Workbook, container: Container, title: str, grid: Grid, most: int, *, frozen: int) -> None:
         self.titles: list[str] = []
         self.rows = 0
+        self.starts: list[int] = []
+        self.members: dict[str, str] = {}
+        self._links: list[tuple[str, str]] = []
         self._book = book
         self._container = container
         self._title = title
@@ -80,7 +87,10 @@ class StreamedTable:
             count = min(batch.num_rows, self._most - self._here)
             while count > 1 and batch.slice(0, count).nbytes > _BLOCK:
                 count //= 2
-            self._container.append(self._grid.rows(batch.slice(0, count), self._here + 2))
+            first = self._here + self._grid.header_row + 1
+            self._container.append(self._grid.rows(batch.slice(0, count), first))
+            room = _MOST_LINKS - len(self._links)
+            self._links += islice(self._grid.links(batch.slice(0, count), first), room)
             self._here += count
             self.rows += count
             batch = batch.slice(count)
@@ -88,16 +98,23 @@ class StreamedTable:
     def _begin_sheet(self) -> None:
         title = f"{self._title} {len(self.titles) + 1}" if self.titles else self._title
         self.titles.append(title)
+        self.starts.append(self.rows + 1)
+        self._links = []
         self._sheet = self._book.create_sheet(title)
         self._here = 0
         head, _ = _frame(self._arrange)
-        self._container.begin(f"xl/worksheets/sheet{len(self._book.sheetnames)}.xml")
+        self.members[title] = f"xl/worksheets/sheet-streamed-{len(self._book.sheetnames)}.xml"
+        self._container.begin(self.members[title])
         self._container.append(head + self._grid.header())
 
     def _end_sheet(self) -> None:
         self._arrange(self._sheet)
         _, tail = _frame(self._arrange)
-        last = f"{get_column_letter(len(self._columns))}{self._here + 1}"
+        last = f"{get_column_letter(len(self._columns))}{self._here + self._grid.header_row}"
+        if self._links:
+            tail = re.sub(
+                rb"<printOptions|<pageMargins", lambda found: _hyperlinks(self._links) + found[0], tail, count=1
+            )
         quiet = f'<ignoredErrors><ignoredError sqref="A1:{last}" numberStoredAsText="1"/></ignoredErrors>'.encode()
         self._container.append(tail.replace(b"</worksheet>", quiet + b"</worksheet>"))
         self._container.end()
@@ -111,11 +128,13 @@ class StreamedTable:
                 choice = DataValidation(
                     type="list", formula1=f'"{",".join(TAGS)}"', allow_blank=True, showErrorMessage=False
                 )
-                choice.add(f"{letter}2:{letter}{max(self._here, 1) + 1}")
+                top = self._grid.header_row
+                choice.add(f"{letter}{top + 1}:{letter}{max(self._here, 1) + top}")
                 sheet.add_data_validation(choice)
-        sheet.freeze_panes = f"{get_column_letter(self._frozen + 1)}2"
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self._here + 1}"
-        set_up_print(sheet, paper="A3", header_row=1)
+        header = self._grid.header_row
+        sheet.freeze_panes = f"{get_column_letter(self._frozen + 1)}{header + 1}"
+        sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(self._columns))}{self._here + header}"
+        set_up_print(sheet, paper="A3", header_row=header)
 
 
 def _frame(arrange: Callable[[Worksheet], None]) -> tuple[bytes, bytes]:
@@ -125,6 +144,12 @@ def _frame(arrange: Callable[[Worksheet], None]) -> tuple[bytes, bytes]:
     xml = parts(book)["xl/worksheets/sheet2.xml"]
     head, tail = re.split(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>", xml, maxsplit=1)
     return re.sub(rb"<dimension[^>]*/>", b"", head) + b"<sheetData>", b"</sheetData>" + tail
+
+
+def _hyperlinks(links: list[tuple[str, str]]) -> bytes:
+    """Links to cells of this workbook; there is no other kind."""
+    cells = "".join(f'<hyperlink ref="{place}" location={quoteattr(where)}/>' for place, where in links)
+    return f"<hyperlinks>{cells}</hyperlinks>".encode()
 
 
 def _width(column: Column, sample: Any) -> float:

@@ -9,6 +9,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from m365timeline.schemas.event import SEVERITIES
 
 DARK, MIDDLE, PALE, LINE, INK, GREY = "1F3556", "44668F", "E9EEF5", "D5DAE1", "1B1F24", "5F6B7A"
+LINK = "1F5FA8"
 GOOD, BAD = "E3F1E4", "FBE3DC"
 SEVERITY_FILLS = {"high": "F9D5CF", "medium": "FCE8CC", "low": "FDF7DB", "info": None}
 CHART_COLOURS = ("1F3556", "C8553D", "E0A030", "4F8A6B", "7A5C93", "5B9BD5", "A9745B", "8D99A6")
@@ -18,8 +19,8 @@ DATE_FORMAT = "yyyy-mm-dd hh:mm:ss"
 FRACTION_FORMAT = "yyyy-mm-dd hh:mm:ss.000"
 WHOLE_FORMAT = "#,##0"
 
-KINDS = ("text", "live", "wrapped", "live_wrapped", "number", "date", "fraction")
-_FORMATS = {"text": "@", "live": "@", "number": "0", "date": DATE_FORMAT, "fraction": FRACTION_FORMAT}
+KINDS = ("text", "live", "wrapped", "live_wrapped", "link", "number", "date", "fraction")
+_FORMATS = {"text": "@", "live": "@", "link": "@", "number": "0", "date": DATE_FORMAT, "fraction": FRACTION_FORMAT}
 
 
 def fill(colour: str) -> PatternFill:
@@ -52,6 +53,11 @@ class StreamedStyles:
         header = Cell(sheet, row=1, column=1)
         style_header(header)
         self.header = header.style_id
+        note = Cell(sheet, row=1, column=1)
+        note.font = Font(name=NAME, size=9, italic=True, color=GREY)
+        note.alignment = Alignment(vertical="center")
+        note.number_format = "@"
+        self.note = note.style_id
         for kind, severity in product(KINDS, SEVERITIES):
             cell = Cell(sheet, row=1, column=1)
             _style(cell, kind, SEVERITY_FILLS[severity])
@@ -63,7 +69,8 @@ class StreamedStyles:
 
 
 def _style(cell: Cell, kind: str, colour: str | None) -> None:
-    cell.font = Font(name=NAME, size=10, color=INK)
+    linked = kind == "link"
+    cell.font = Font(name=NAME, size=10, color=LINK if linked else INK, underline="single" if linked else None)
     cell.alignment = Alignment(
         vertical="top",
         wrap_text=kind.endswith("wrapped"),

@@ -4,17 +4,19 @@ Nothing that grows with the number of rows is kept in memory, and no clock value
 bytes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
+from m365timeline.schemas.sheets import ORDER, Answer
+from m365timeline.writers.xlsx import answers as analyses
 from m365timeline.writers.xlsx import journeys, legend, rejected, sources, summary, timeline
 from m365timeline.writers.xlsx.container import Container
 from m365timeline.writers.xlsx.grid import Grid
-from m365timeline.writers.xlsx.package import OPENING, new_book, parts
+from m365timeline.writers.xlsx.package import OPENING, arrange, new_book, parts, with_streamed
 from m365timeline.writers.xlsx.small import Facts, SmallSheet
 from m365timeline.writers.xlsx.streamed import StreamedTable
 from m365timeline.writers.xlsx.styles import StreamedStyles
@@ -32,7 +34,8 @@ AFTER: tuple[SmallSheet, ...] = (legend.SHEET,)
 class XlsxWriter:
     """Writes the timeline as a workbook to a seekable stream. ``report`` is final when the writer is made.
 
-    ``issues`` and ``messages`` are asked for when the timeline is written: what was not read, and the message journeys.
+    ``issues``, ``messages`` and ``answers`` are asked for when the timeline is written: what was not read, the message
+    journeys, and the sheets of the analyses, whose rows lead to rows of the timeline.
 
     Raises OSError if the stream cannot be written, ValueError if ``report.zone`` is no time zone.
     """
@@ -45,11 +48,14 @@ class XlsxWriter:
         report: RunReport,
         issues: Callable[[], Iterator[Issue]],
         messages: Callable[[], Iterator[MessageJourney]] = lambda: iter(()),
+        answers: Callable[[], Iterable[Answer]] = tuple,
         *,
         sheet_rows: int = MOST_ROWS,
     ) -> None:
         self._issues = issues
         self._messages = messages
+        self._answers = answers
+        self._members: dict[str, str] = {}
         self._sheet_rows = sheet_rows
         self._facts = Facts(report=report)
         self._container = Container(stream)
@@ -71,16 +77,22 @@ class XlsxWriter:
     def close(self) -> list[str]:
         """Finish the file; the stream stays open. Returns notes worth telling the user."""
         self._finish(self._timeline, "events, oldest first")
+        places = analyses.Places(self._timeline.titles, self._timeline.starts)
+        for answer in self._answers():
+            self._write_answer(answer, places)
         about = "messages that traces speak of, each with its way through the transport service in one sentence"
         self._write_table(journeys, journeys.batches(self._messages()), about)
         self._add_small(BETWEEN)
         about = "records and files that were not read: where they stand, why, and their text"
         self._write_table(rejected, rejected.batches(self._issues()), about)
         self._add_small(AFTER)
+        arrange(self._book, ORDER)
+        self._facts.contents.sort(key=_place)
+        self._facts.left_out.sort(key=_place)
         self._book.worksheets[0].sheet_view.tabSelected = True
         for sheet, small in self._small:
             small.fill(sheet, self._facts)
-        for name, data in parts(self._book).items():
+        for name, data in with_streamed(parts(self._book), self._book, self._members).items():
             if name not in self._container.names:
                 self._container.add(name, data)
         self._container.close()
@@ -94,6 +106,23 @@ class XlsxWriter:
                 continue
             self._small.append((self._book.create_sheet(small.title), small))
             self._facts.contents.append((small.title, small.about))
+
+    def _write_answer(self, answer: Answer, places: analyses.Places) -> None:
+        sheet, table = answer.sheet, None
+        for batch in analyses.batches(sheet, answer.rows(), places):
+            if table is None:
+                grid = Grid(
+                    analyses.columns(sheet, places), self._styles,
+                    rate=analyses.severities, rest=analyses.REST, notes=analyses.notes(sheet),
+                )  # fmt: skip
+                table = StreamedTable(
+                    self._book, self._container, sheet.title, grid, self._sheet_rows, frozen=sheet.frozen
+                )
+            table.write(batch)
+        if table is None:
+            self._facts.left_out.append((sheet.title, sheet.empty))
+        else:
+            self._finish(table, sheet.about)
 
     def _write_table(self, sheet: ModuleType, batches: Iterator[Any], about: str) -> None:
         """Stream one of the tables that are modules with TITLE, COLUMNS, REST and ABSENT."""
@@ -110,6 +139,7 @@ class XlsxWriter:
 
     def _finish(self, table: StreamedTable, about: str) -> None:
         table.close()
+        self._members.update(table.members)
         self._facts.cut[table.titles[0]] = table.cut
         self._facts.contents.append((", ".join(table.titles), f"{table.rows:,} {about}."))
 
@@ -122,3 +152,9 @@ class XlsxWriter:
         if len(self._timeline.titles) > 1:
             notes.append(f"{self._timeline.rows:,} events on {len(self._timeline.titles)} sheets")
         return notes
+
+
+def _place(item: tuple[str, str]) -> int:
+    """Where a sheet stands in the workbook, by the first of its titles."""
+    title = item[0].partition(",")[0]
+    return ORDER.index(title) if title in ORDER else len(ORDER)

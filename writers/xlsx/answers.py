@@ -1,0 +1,121 @@
+"""Sheets of analyses: notes above the header, a row a finding, and links to the rows of the Timeline each rests on."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from textwrap import wrap
+from typing import Any
+
+import pyarrow as pa
+
+from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow
+from m365timeline.writers.xlsx.grid import Column
+from m365timeline.writers.xlsx.moments import moments
+
+REST = "whole in the events this row rests on"
+_BATCH = 512
+_NOTE_WIDTH = 190
+_TYPES = {"number": pa.int64(), "date": pa.timestamp("us", tz="UTC"), "row": pa.int64()}
+_MORE = 12  # further rows named in a cell
+_OWN = (
+    SheetColumn(title="Events", kind="number", about="How many events of the timeline the row rests on."),
+    SheetColumn(title="First event", kind="row"),
+    SheetColumn(title="Last event", kind="row"),
+    SheetColumn(title="Timeline rows", about="Where on the Timeline the events stand.", widest=44),
+)
+
+
+class Places:
+    """Where each position of the timeline stands: sheet and row. ``starts`` are the first position of each sheet."""
+
+    def __init__(self, titles: list[str], starts: list[int]) -> None:
+        self._titles = titles
+        self._starts = starts
+
+    def of(self, position: int) -> tuple[str, int]:
+        """The sheet and the row in it."""
+        number = bisect_right(self._starts, position) - 1
+        return self._titles[number], position - self._starts[number] + 2
+
+    def name(self, position: int) -> str:
+        """In words: the row, behind the name of its sheet where there are several."""
+        title, row = self.of(position)
+        return f"{title}: {row}" if len(self._titles) > 1 else f"row {row}"
+
+
+def notes(sheet: Sheet) -> list[str]:
+    """The lines above the header: what it shows, how it was worked out, what absence means."""
+    texts = (f"Method: {sheet.method}", f"What is missing: {sheet.absence}")
+    return [line for text in texts for line in wrap(text, _NOTE_WIDTH)]
+
+
+def columns(sheet: Sheet, places: Places) -> tuple[Column, ...]:
+    """The sheet's own columns, then those that say what each row rests on."""
+    return tuple(_column(number, column, places) for number, column in enumerate((*sheet.columns, *_OWN)))
+
+
+def _column(number: int, column: SheetColumn, places: Places) -> Column:
+    name = str(number)
+
+    def values(batch: Any) -> Any:
+        found = batch.column(name)
+        if column.kind == "date":
+            return moments(found)
+        if column.kind == "row":
+            return pa.array([None if item is None else places.name(item) for item in found.to_pylist()], pa.string())
+        return found
+
+    def locations(batch: Any) -> list[str | None]:
+        return [_location(places, item) for item in batch.column(name).to_pylist()]
+
+    linked = column.kind == "row"
+    return Column(
+        title=column.title, kind="link" if linked else column.kind, values=values, links=locations if linked else None,
+        about=column.about, widest=60 if column.kind == "wrapped" else column.widest,
+    )  # fmt: skip
+
+
+def _location(places: Places, position: int | None) -> str | None:
+    if position is None:
+        return None
+    title, row = places.of(position)
+    return f"'{title}'!A{row}"
+
+
+def batches(sheet: Sheet, rows: Iterable[SheetRow], places: Places) -> Iterator[Any]:
+    """The rows as Arrow batches, a column a number, and ``severity``."""
+    kinds = [column.kind for column in (*sheet.columns, *_OWN)]
+    schema = pa.schema(
+        [
+            *((str(number), _TYPES.get(kind, pa.string())) for number, kind in enumerate(kinds)),
+            ("severity", pa.string()),
+        ]
+    )
+    remaining = iter(rows)
+    while found := list(islice(remaining, _BATCH)):
+        table = [_values(sheet, row, places) for row in found]
+        arrays = [
+            pa.array(list(values), field.type) for values, field in zip(zip(*table, strict=True), schema, strict=True)
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _values(sheet: Sheet, row: SheetRow, places: Places) -> tuple[Any, ...]:
+    if len(row.values) != len(sheet.columns):
+        raise ValueError(f"{sheet.title}: a row of {len(row.values)} values for {len(sheet.columns)} columns")
+    first = row.positions[0] if row.positions else None
+    last = row.positions[-1] if row.count == len(row.positions) > 1 else None
+    return (*row.values, row.count, first, last, _named(row, places), row.severity)
+
+
+def _named(row: SheetRow, places: Places) -> str | None:
+    if not row.positions:
+        return None
+    shown = ", ".join(places.name(position).removeprefix("row ") for position in row.positions[:_MORE])
+    rest = row.count - min(len(row.positions), _MORE)
+    return f"{shown} and {rest:,} more" if rest else shown
+
+
+def severities(batch: Any) -> Any:
+    """What the style of a row follows from."""
+    return batch.column("severity")
