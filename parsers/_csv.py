@@ -7,15 +7,17 @@ rejected alone: reading starts again at the first following line that gives a ro
 import csv
 import io
 from collections.abc import Callable, Generator, Iterator
-from itertools import accumulate
 
 import msgspec
 
+from m365timeline.parsers._csv_block import Block, Overlong, Row
+from m365timeline.parsers._limits import MAX_RECORD
 from m365timeline.schemas.columns import normalize_column
 from m365timeline.schemas.record import Code, Issue
-from m365timeline.schemas.source import Encoding, Reader
+from m365timeline.schemas.source import Reader
 
-MAX_RECORD = 64 << 20  # characters; a longer record is rejected, never cut
+_LOOK_AHEAD = 1 << 20  # bytes, and
+_LOOK_AHEAD_LINES = 2000  # within which a row must end to show where damage is over
 _DELIMITERS = ",;\t|"
 _REMARKS = ("#TYPE ", "#Software:", "#Version:", "#Log-type:", "#Date:")
 csv.field_size_limit(2**31 - 1)
@@ -28,17 +30,6 @@ class Table(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     keys: tuple[str, ...]
     type_line: str | None = None
-
-
-class Row(msgspec.Struct):
-    """One row. ``raw`` is its exact text; ``line`` counts from 1 at the beginning of the range."""
-
-    cells: list[str]
-    raw: str
-    offset: int
-    length: int
-    line: int
-    unterminated: bool = False  # the file ends right behind it, without a line end
 
 
 def is_remark(line: str) -> bool:
@@ -96,36 +87,81 @@ class RowReader:
         self._names = frozenset(table.keys)
         self._begins_header = frozenset({table.columns[0]})
         self._rows_seen = not reader.starts
-        self._inside_giant = False  # within a line that was rejected for its length
+        self._overlong: Overlong | None = None  # where a record that is passed over begins
+        self._inside_line = False  # what was passed over ends within a line
 
     def __iter__(self) -> Iterator[Row | Issue]:
         """Yield rows and issues in order."""
         carry: list[str] = []
         offset, line = 0, 1
         for window in self._reader.windows():
-            carried = "".join(carry)
             if not carry:
                 offset = window.offset
-            lines = list(io.StringIO(carried + window.text if carry else window.text, newline="\n"))
-            block = _Block(lines, offset, line, self._reader.encoding)
-            force = len(carried) > MAX_RECORD
-            begin = yield from self._giant(block, force=force, last=window.last)
-            done = yield from self._rows(block, begin, last=window.last, force=force)
-            carry = lines[done:]
-            offset, line = block.offsets[done], line + done - self._inside_giant
+            text = "".join([*carry, window.text]) if carry else window.text
+            block = Block(list(io.StringIO(text, newline="\n")), offset, line, self._reader.encoding)
+            text = ""
+            done = yield from self._block(block, last=window.last)
+            carry = block.lines[done:]
+            offset, line = block.offsets[done], line + done - self._inside_line
 
-    def _giant(self, block: "_Block", *, force: bool, last: bool) -> Generator[Issue, None, int]:
-        """Reject a line longer than any record may be, piece by piece as it comes, without ever reading it as a row."""
-        if not block.lines or not (
-            self._inside_giant or (force and len(block.lines) == 1 and not block.lines[0].endswith("\n"))
-        ):
-            return 0
-        self._inside_giant = not (last or block.lines[0].endswith("\n"))
-        self.damaged = True
-        yield block.issue(0, 1, Code.RECORD_TOO_LARGE, None, 0, at_end=False)
-        return 1
+    def _block(self, block: "Block", *, last: bool) -> Generator[Row | Issue, None, int]:
+        """Yield what a block holds; returns how many of its lines are done with."""
+        done = 0
+        while True:
+            if self._overlong is not None:
+                done = yield from self._pass_over(block, done, last=last)
+                if self._overlong is not None:
+                    self._overlong.start = None
+                    return done
+            done = yield from self._rows(block, done, last=last)
+            if last or block.offsets[-1] - block.offsets[done] <= MAX_RECORD:
+                return done
+            self.damaged = True
+            self._overlong = Overlong(block.offsets[done], block.line + done, done)
+            self._inside_line = not block.lines[done].endswith("\n")
+            done += 1
 
-    def _rows(self, block: "_Block", begin: int, *, last: bool, force: bool) -> Generator[Row | Issue, None, int]:
+    def _pass_over(self, block: "Block", begin: int, *, last: bool) -> Generator[Issue, None, int]:
+        """Look for the row behind a record longer than any may be; the record is rejected when that is found, or the file ends."""
+        place, count = self._overlong, len(block.lines)
+        if place is None:
+            return begin
+        if self._inside_line and not begin and count:
+            self._inside_line, begin = not block.lines[0].endswith("\n"), 1
+        end = count if last or not count or block.lines[-1].endswith("\n") else count - 1
+        while begin < end and (good := self._begins_row(block, begin, end, last=last)) is not True:
+            if good is None:
+                return begin
+            begin += 1
+        if begin >= end and not last:
+            if self._inside_line or end == count or block.offsets[count] - block.offsets[end] <= _LOOK_AHEAD:
+                return count if self._inside_line else end
+            self._inside_line = True
+            return count
+        begin = begin if begin < end else count
+        self._overlong, self._inside_line = None, False
+        yield block.overlong(place, begin)
+        return begin
+
+    def _begins_row(self, block: "Block", begin: int, end: int, *, last: bool) -> bool | None:
+        """Whether a row of the right width, or a header, begins at a line; ``None`` if what follows must be seen first."""
+        line, width = block.lines[begin], len(self.table.columns)
+        if normalize_column(line[:200].partition(self.table.delimiter)[0]) in self._names:
+            other = _header_of(line, None)
+            if other is not None and self._is_header(other):
+                return True
+        if '"' not in line and line.count(self.table.delimiter) != width - 1:
+            return False
+        stop = min(end, begin + _LOOK_AHEAD_LINES)
+        cells = csv.reader(_lines_of(block.lines, begin, stop), delimiter=self.table.delimiter, strict=True)
+        try:
+            row = next(cells, None)
+        except csv.Error as error:
+            open_end = _code_of(error) is Code.UNCLOSED_QUOTE and stop == end and not last
+            return None if open_end and block.offsets[end] - block.offsets[begin] <= _LOOK_AHEAD else False
+        return row is not None and len(row) == width and any(row)
+
+    def _rows(self, block: "Block", begin: int, *, last: bool) -> Generator[Row | Issue, None, int]:
         """Yield the rows of a block from one of its lines on; returns how many of its lines are done with."""
         count = len(block.lines)
         # A line without its end may go on in the next window.
@@ -143,15 +179,15 @@ class RowReader:
                 if row is None and code is None:
                     return end
                 if row is None or (len(row) != len(self.table.columns) and not self._tolerable(row)):
-                    if code is Code.UNCLOSED_QUOTE and not last and not force:
+                    if code is Code.UNCLOSED_QUOTE and not last:
                         return start
                     begin, outcome = self._settle(block, start, stop, end, row, code)
-                    if force and not last and begin >= end and isinstance(outcome, Issue):
-                        outcome = block.issue(start, begin, Code.RECORD_TOO_LARGE, None, 0, at_end=False)
                     if outcome is not None:
                         yield outcome
                     break  # the csv reader starts afresh behind the damage
-                if not self._is_noise(row):
+                if block.large and block.offsets[stop] - block.offsets[start] > MAX_RECORD:
+                    yield block.issue(start, stop, Code.CELL_COUNT, row, 0, at_end=False)
+                elif not self._is_noise(row):
                     yield block.row(row, start, stop, last=last and stop == count)
                 start = stop
         return end
@@ -189,7 +225,7 @@ class RowReader:
         self._rows_seen = True
 
     def _settle(
-        self, block: "_Block", start: int, stop: int, end: int, row: list[str] | None, code: Code | None
+        self, block: "Block", start: int, stop: int, end: int, row: list[str] | None, code: Code | None
     ) -> tuple[int, Row | Issue | None]:
         """A row of the wrong shape: another header, a remark, or damage. Returns where to go on."""
         first = block.lines[start]
@@ -206,60 +242,12 @@ class RowReader:
         at_end = stop >= end and go_on >= stop and not block.lines[end - 1].endswith("\n")
         return go_on, block.issue(start, go_on, code or Code.CELL_COUNT, row, len(self.table.columns), at_end=at_end)
 
-    def _next_good(self, block: "_Block", start: int, stop: int, end: int) -> int:
+    def _next_good(self, block: "Block", start: int, stop: int, end: int) -> int:
         """The first line inside a damaged row that begins a row of the right width; else the end of the damage."""
-        for begin in range(start + 1, min(stop, start + 2000)):
-            cells = csv.reader(
-                _lines_of(block.lines, begin, min(end, begin + 2000)), delimiter=self.table.delimiter, strict=True
-            )
-            try:
-                row = next(cells, None)
-            except csv.Error:
-                continue
-            if row is not None and len(row) == len(self.table.columns) and any(row):
+        for begin in range(start + 1, min(stop, start + _LOOK_AHEAD_LINES)):
+            if self._begins_row(block, begin, end, last=True):
                 return begin
         return stop
-
-
-class _Block:
-    """Physical lines with the byte offset of each."""
-
-    def __init__(self, lines: list[str], offset: int, line: int, encoding: Encoding) -> None:
-        self.lines = lines
-        self.line = line
-        ascii_only = not encoding.wide and all(map(str.isascii, lines))
-        lengths = map(len, lines) if ascii_only else map(encoding.byte_length, lines)
-        self.offsets = list(accumulate(lengths, initial=offset))
-
-    def row(self, cells: list[str], start: int, stop: int, *, last: bool) -> Row:
-        raw = self.lines[start] if stop == start + 1 else "".join(self.lines[start:stop])
-        offset = self.offsets[start]
-        return Row(cells, raw, offset, self.offsets[stop] - offset, self.line + start, last and not raw.endswith("\n"))
-
-    def issue(self, start: int, stop: int, code: Code, row: list[str] | None, width: int, *, at_end: bool) -> Issue:
-        if at_end:
-            code, what = (
-                Code.TRUNCATED_RECORD,
-                "The file ends inside this record. Ask for a complete copy of the export.",
-            )
-        elif code is Code.RECORD_TOO_LARGE:
-            what = "No record ends within 64 MiB. No export writes such records: a quote or line end is missing, or this is no export."
-        elif code is Code.CELL_COUNT:
-            what = f"The row has {len(row or [])} cells, the header {width}. A broken quote, a cut line or an edited file; compare with the original."
-        elif code is Code.UNCLOSED_QUOTE:
-            what = "A quoted cell of this row is never closed. The row was cut or edited; reading went on at the next good row."
-        else:
-            what = (
-                "A quote stands where none may stand. The row was cut or edited; reading went on at the next good row."
-            )
-        return Issue(
-            code=code,
-            reason=what,
-            line=self.line + start,
-            offset=self.offsets[start],
-            length=self.offsets[stop] - self.offsets[start],
-            raw="".join(self.lines[start:stop]),
-        )
 
 
 def _lines_of(lines: list[str], begin: int, end: int) -> Iterator[str]:

@@ -25,11 +25,11 @@ from m365timeline.parsers._json_structure import (
     stray_end,
     value_end,
 )
+from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
 from m365timeline.parsers._slices import Block, Slice
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
-MAX_RECORD = 64 << 20  # characters; a longer record is rejected, never cut
 _PATIENCE = 1 << 20  # characters of an object without an end before a damage is looked for
 _MOST_OPEN = 24  # lists and wrappers inside one another
 _TRIES = 64  # beginnings tried behind one damage
@@ -40,9 +40,6 @@ _WAIT = -1
 BROKEN = "This record is not readable JSON (a broken quote or bracket, a cut or edited record); reading went on behind it. Ask for this part of the log again."
 DEEP = "This record is nested more than 200 levels deep, as no real record is. It was not read."
 CUT = "The file ends inside this record. Ask for a complete copy of the export."
-ENDLESS = (
-    "No record ends within 64 MiB. No export writes such records: a quote or bracket is missing, or this is no export."
-)
 STRAY = "Text stands between the records that is none of them (a null, a message of the exporting tool, the rest of an edited record)."
 
 
@@ -276,7 +273,8 @@ class JsonReader:
         if keys:
             self._first.add(next(iter(keys)))
             self._common = self._common & keys or self._common or frozenset(keys)  # the rest of a damage does not count
-        return JsonRecord(block.cut(start, end), decoded)
+        place = block.cut(start, end)
+        return JsonRecord(place, None if place.problem else decoded)
 
     def _skip(self, block: Block, *, last: bool) -> Iterator[JsonRecord]:
         """Pass over the rest of an overlong record, up to where the next one begins."""
@@ -288,7 +286,7 @@ class JsonReader:
             offset, line = self._overlong
             self._overlong = None
             self.damaged = True
-            yield JsonRecord(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, ENDLESS))
+            yield JsonRecord(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE))
 
 
 def _in_text(literal: str) -> Decoded | None:

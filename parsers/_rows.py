@@ -4,7 +4,8 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from m365timeline.parsers._csv import Row, RowReader, Table
+from m365timeline.parsers._csv import RowReader, Table
+from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers.base import Detection, Head, Parser
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Encoding
 
@@ -28,11 +29,13 @@ class Block:
         self._encoding = encoding
 
     def cut(self, start: int, end: int, problem: Code | None = None, reason: str = "") -> Slice:
-        """Make a slice of a stretch of the text."""
+        """Make a slice of a stretch of the text; one longer than any record may be becomes a problem."""
         self._go(start)
         offset, line = self.offset, self.line
         text = self.text[start:end]
         self._go(end)
+        if self.offset - offset > MAX_RECORD:
+            return Slice("", offset, self.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE)
         return Slice(text, offset, self.offset - offset, line, problem, reason if problem else "")
 
     def move(self, done: int) -> None:

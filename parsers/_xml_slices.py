@@ -8,11 +8,11 @@ or of entities ends the reading. XML declarations belong to no slice: one that l
 import re
 from collections.abc import Generator, Iterator
 
+from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
 from m365timeline.parsers._slices import Block, Slice
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
-MAX_RECORD = 64 << 20  # characters; a longer Event is rejected, never cut
 _LONGEST_GAP = 64 << 10  # what stands between two Events is looked at together up to this length
 
 _MARK = re.compile(r"<(?:Event(?=[\s/>])|!|\?)")
@@ -34,7 +34,6 @@ _UNFINISHED, _FORBIDDEN = -1, -2
 _BROKEN = "This Event is damaged (its tag or its end is broken); reading went on behind it. Ask for this part of the log again, or repair a copy by hand."
 _STRAY = "Text stands between the Events where none may stand: probably the rest of a damaged or edited record. Compare with the original export."
 _CUT = "The file ends inside this record. Ask for a complete copy of the export."
-_ENDLESS = "This record is longer than 64 MiB and was not read. Its bytes stand in the file at the offset given."
 _REFUSED = (
     "The file declares a document type or entities. No export of Exchange does, and such a declaration can forge or fetch "
     "content: nothing from here to the end of the file was read. Ask for the original export."
@@ -78,7 +77,7 @@ class Slicer:
             block.move(end)
             offset, line = self._overlong
             self._overlong = None
-            yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, _ENDLESS)
+            yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE)
 
     def _scan(self, block: Block, *, last: bool) -> Generator[Slice, None, int]:
         """Yield what a block holds; returns up to where it is done with."""

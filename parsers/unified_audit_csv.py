@@ -12,7 +12,8 @@ import io
 import re
 from functools import cache
 
-from m365timeline.parsers._csv import Row, Table
+from m365timeline.parsers._csv import Table
+from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._json import Decoded, decode_object, too_deep
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers._salvage import Salvaged, salvage

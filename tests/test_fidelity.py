@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from m365timeline.normalizers.times import compare_with_reference, parse_iso, read_time
-from m365timeline.parsers import _csv
+from m365timeline.parsers import _csv, _csv_block
 from m365timeline.parsers._csv import RowReader, read_header
 from m365timeline.parsers._json import MAX_DEPTH, decode_object
 from m365timeline.parsers.unified_audit_csv import QUESTION_MARKS, RESAVED, SHORTENED, UnifiedAuditCsv
 from m365timeline.schemas.dates import DateEvidence, decide
-from m365timeline.schemas.record import Code, Issue
+from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Encoding, Source, Window
 from m365timeline.sources.encoding import ByteCounts, narrow_encoding
 from m365timeline.sources.scan import scan
@@ -223,28 +223,47 @@ class _Text:
     def windows(self):
         starts = range(0, len(self.text), self.size)
         for at in starts:
-            yield Window(self.text[at : at + self.size], at, last=at == starts[-1])
+            yield Window(self.text[at : at + self.size], len(self.text[:at].encode()), last=at == starts[-1])
 
 
-@pytest.mark.parametrize("size", [50, 64, 333, 10_000])
-@pytest.mark.parametrize("giant", ["x" * 5_000, "1,2" * 2_000, '"' + "a\n" * 700 + "a", "a," + '"b\n' * 600 + "b"])
-def test_R35_a_record_above_the_limit_is_rejected_and_never_cut(monkeypatch, giant, size):
-    monkeypatch.setattr(_csv, "MAX_RECORD", 1_000)
-    text = "a,b\n1,2\n" + giant + "\n3,4\n"
+TOO_LARGE, UNCLOSED = Code.RECORD_TOO_LARGE, Code.UNCLOSED_QUOTE
+
+
+@pytest.mark.parametrize("size", [1, 50, 64, 333, 10_000])
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ("x" * 5_000, TOO_LARGE),
+        ("1,2" * 2_000, TOO_LARGE),
+        ('"' + "a\n" * 700 + "a", TOO_LARGE),
+        ('a,"' + "zz\n" * 500, TOO_LARGE),
+        ('a,"' + "zz\n" * 300, UNCLOSED),
+        ('a,"' + "q" * 996 + '"', TOO_LARGE),  # with its line end 1,001 bytes
+        ('a,"' + "é" * 498 + '"', TOO_LARGE),
+        ('a,"' + "q" * 995 + '"', None),
+    ],
+)
+def test_R35_a_record_above_the_limit_is_one_reject_and_never_cut(monkeypatch, record, code, size):
+    for module in (_csv, _csv_block):
+        monkeypatch.setattr(module, "MAX_RECORD", 1_000)
+    text = "a,b\n1,2\n" + record + "\n3,4\n"
     items = list(RowReader(_Text(text, size), read_header(text), lambda _: False))
-    rows = [item.cells for item in items if not isinstance(item, Issue)]
-    assert rows[0] == ["1", "2"]
-    assert rows[-1] == ["3", "4"]
-    assert all(row == ["1", "2"] or text.count(",".join(row)) for row in rows)
-    issues = [item for item in items if isinstance(item, Issue)]
-    assert issues
-    assert "".join(text[item.offset : item.offset + item.length] for item in items) == text[len("a,b\n") :], (
-        "every byte is a row or a reject, once"
-    )
-    if "\n" not in giant and size < 1_000:
-        assert {item.code for item in issues} == {Code.RECORD_TOO_LARGE}
-        assert rows == [["1", "2"], ["3", "4"]]
-    assert items[-1].line == text.count("\n")
+    assert [getattr(item, "code", None) for item in items] == [None, code, None]
+    assert (items[0].cells, items[2].cells) == (["1", "2"], ["3", "4"])
+    data, at = text.encode(), len("a,b\n")
+    for item in items:
+        assert (item.offset, item.line) == (at, data.count(b"\n", 0, at) + 1), "every byte is a row or a reject, once"
+        at += item.length
+    assert at == len(data)
+    assert items[1].raw == (None if code is TOO_LARGE else record + "\n"), "the bytes stand in the file"
+
+
+def test_R35_behind_a_quote_never_closed_another_header_is_found(monkeypatch):
+    for module in (_csv, _csv_block):
+        monkeypatch.setattr(module, "MAX_RECORD", 1_000)
+    text = "a,b\n1,2\n" + 'x,"' + "y,y,y\n" * 300 + "b,c,a\n3,4,5\n"
+    items = list(RowReader(_Text(text, 100), read_header(text), lambda table: "a" in table.keys))
+    assert [getattr(item, "cells", None) for item in items] == [["1", "2"], None, ["3", "4", "5"]]
 
 
 # --- R41: times -------------------------------------------------------------------------------------------------------
@@ -392,9 +411,9 @@ def test_R45_one_bad_byte_never_flips_the_encoding():
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.binary(min_size=1, max_size=3).filter(lambda data: not data.isascii()), st.integers(0, 20))
+@given(st.binary(min_size=1, max_size=3).filter(lambda data: not data.isascii()), st.integers(1, 20))
 def test_R45_bad_bytes_leave_the_rest_of_the_file_as_it_is(tmp_path_factory, bad, place):
-    text = "Grüße, 日本, Ж;" * 5
+    text = "Grüße, 日本, Ж;" * 5  # at the very beginning such bytes may be a byte-order mark
     cut = len(text[: place * 3].encode())
     data = text.encode()[:cut] + bad + text.encode()[cut:]
     path = tmp_path_factory.mktemp("bytes") / "x"
