@@ -19,6 +19,7 @@ from m365timeline.schemas.record import Issue
 from m365timeline.schemas.result_sets import ResultSets
 
 _ROWS = 8192
+_CHARACTERS = 24 << 20  # of records kept before they are written, if they are fewer
 _issues = msgspec.json.Encoder()
 _issue = msgspec.json.Decoder(Issue)
 
@@ -66,6 +67,7 @@ class SegmentWriter:
         self._temporary = folder / f"{path.name}-{os.getpid()}"
         self._temporary_issues = folder / f"{path.name}-{os.getpid()}-issues"
         self._events: list[Event] = []
+        self._characters = 0
         self._parquet: pq.ParquetWriter | None = None
         self._issues = self._temporary_issues.open("wb")
 
@@ -80,8 +82,9 @@ class SegmentWriter:
         for event in events:
             for flag in event.quality or ():
                 quality[flag] = quality.get(flag, 0) + 1
+            self._characters += len(event.raw or "")
         self._events.extend(events)
-        if len(self._events) >= _ROWS:
+        if len(self._events) >= _ROWS or self._characters >= _CHARACTERS:
             self._flush()
 
     def add_issue(self, issue: Issue) -> None:
@@ -102,7 +105,7 @@ class SegmentWriter:
             )
         if self._events:
             self._parquet.write_batch(to_batch(self._events))
-        self._events = []
+        self._events, self._characters = [], 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

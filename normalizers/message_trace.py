@@ -18,6 +18,7 @@ _CONTENT = frozenset({
     "network_message_id", "message_id", "time", "sender", "recipients", "status", "event", "subject", "original_client_ip", "client_ip",
     "to_ip", "size",
 })  # fmt: skip
+_MOST_EVENTS = 20_000  # of one row: a message to more recipients than any server takes at once
 
 
 def normalize(record: Record, context: Context) -> list[Event]:
@@ -32,7 +33,10 @@ def normalize(record: Record, context: Context) -> list[Event]:
         record.canonical = content_of(event, cells)
         fill_extra(event, cells)
         entries = split_recipient_status(packed) if packed else []
-        return [_for_recipient(event, address, statuses) for address, statuses in entries or [(None, [])]]
+        events = [
+            _for_recipient(event, address, statuses) for address, statuses in entries[:_MOST_EVENTS] or [(None, [])]
+        ]
+        return events + ([_for_the_rest(event, entries[_MOST_EVENTS:])] if len(entries) > _MOST_EVENTS else [])
     recipients = cells.take("recipients")
     event.recipients = list(split_list(recipients)) if recipients else None
     status = cells.take("status") or cells.take("event")
@@ -45,6 +49,16 @@ def normalize(record: Record, context: Context) -> list[Event]:
 def _for_recipient(shared: Event, address: str | None, statuses: list[str]) -> Event:
     event = msgspec.structs.replace(shared, recipients=[address] if address else None)
     _fill_status(event, statuses)
+    return event
+
+
+def _for_the_rest(shared: Event, entries: list[tuple[str | None, list[str]]]) -> Event:
+    """One event for the recipients beyond the last that gets one of its own; each one's status stands in ``raw`` of the first."""
+    event = msgspec.structs.replace(shared, recipients=[address for address, _ in entries if address])
+    event.summary = (
+        f"{about(shared)} went to {len(entries):,} more recipients; what became of each stands in the record"
+    )
+    rate(event)
     return event
 
 

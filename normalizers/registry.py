@@ -11,6 +11,8 @@ from m365timeline.normalizers.context import Context, Normalizer
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 
+_MOST_REPEATED = 1 << 20  # characters that the events of one record repeat of it
+_LONG = 4096
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -62,3 +64,17 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
         event.raw = record.raw
         if record.quality:
             event.quality = [*record.quality, *(event.quality or [])]
+    if len(events) > 1 and len(record.raw) * len(events) > _MOST_REPEATED:
+        _tell_once(events)
+
+
+def _tell_once(events: list[Event]) -> None:
+    """Leave what thousands of events would repeat to the first of them: the record itself and its long values."""
+    first = events[0]
+    long = [name for name in Event.__struct_fields__ if type(text := getattr(first, name)) is str and len(text) > _LONG]
+    for event in events[1:]:
+        event.raw = None
+        for name in long:
+            if getattr(event, name) == getattr(first, name):
+                setattr(event, name, None)
+        event.quality = [*(event.quality or []), "raw_in_first_event"]

@@ -168,7 +168,10 @@ class Event(msgspec.Struct, kw_only=True):
         ),
     ] = None
     extra: Annotated[Text, _is("JSON of every source field that has no column of its own.")] = None
-    raw: Annotated[Text, _is("The record as it stood in the file.")] = None
+    raw: Annotated[
+        Text,
+        _is("The record as it stood in the file. Of a record that gives very many events, in the first of them only."),
+    ] = None
 
     # Not published: what the case store needs to settle times and duplicates.
     time_day_first: Whole = None  # the other reading of a date whose day/month order the file has yet to prove

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import bad_kit
 import pytest
 from helpers import read_events
 from mail_traces import DETAIL, GUID, REPORT, TRACE, detail, extended, summary, table
@@ -65,6 +66,27 @@ def test_direction(logged, direction):
 def test_end_of_a_group_is_no_loss_but_a_drop_is():
     assert summary(recipient_status="dl@y.example##Receive, Expand, Drop")[0].outcome == "unknown"
     assert summary(recipient_status="b@y.example##Receive, Drop")[0].outcome == "failure"
+
+
+def test_a_message_to_thousands_tells_its_row_once(tmp_path, run):
+    """The output grows with the number of recipients, not with its square, and no value is lost."""
+    names = [f"u{n}@b.example" for n in range(25_000)]
+    row = bad_kit.summary(
+        1, ";".join(f"{name}##Receive, {'Fail' if name == names[-1] else 'Deliver'}" for name in names)
+    )
+    (tmp_path / "x.csv").write_text(bad_kit.SUMMARY + row.replace("Hello", "H" * 5000))
+    assert run("convert", "x.csv", "-o", "a.jsonl").exit_code == 0
+    lines = (tmp_path / "a.jsonl").read_bytes().splitlines()
+    assert sum(map(len, lines)) < 40 << 20
+    first, *others, rest = map(json.loads, lines)
+    assert first["raw"] in row.replace("Hello", "H" * 5000)
+    assert first["subject"] == "H" * 5000
+    assert [event["recipients"] for event in (first, *others)] == [[name] for name in names[:20_000]]
+    assert rest["recipients"] == names[20_000:]
+    assert "5,000 more recipients" in rest["summary"]
+    assert all("raw" not in event and "subject" not in event for event in others)
+    assert {tuple(event["quality"]) for event in (*others, rest)} == {("raw_in_first_event",)}
+    assert {(event["record_number"], event["offset"]) for event in others} == {(1, first["offset"])}
 
 
 @real
