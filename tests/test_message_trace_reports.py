@@ -75,7 +75,7 @@ def test_a_message_to_thousands_tells_its_row_once(tmp_path, run):
         1, ";".join(f"{name}##Receive, {'Fail' if name == names[-1] else 'Deliver'}" for name in names)
     )
     (tmp_path / "x.csv").write_text(bad_kit.SUMMARY + row.replace("Hello", "H" * 5000))
-    assert run("convert", "x.csv", "-o", "a.jsonl").exit_code == 0
+    assert run("convert", "x.csv", "-o", "a.jsonl").returncode == 0
     lines = (tmp_path / "a.jsonl").read_bytes().splitlines()
     assert sum(map(len, lines)) < 40 << 20
     first, *others, rest = map(json.loads, lines)
