@@ -11,6 +11,7 @@ from typing import Self
 
 import msgspec
 import pyarrow.parquet as pq
+from pyarrow import ArrowInvalid
 
 from m365timeline.schemas.arrow import stored_schema, to_batch
 from m365timeline.schemas.dates import DateEvidence
@@ -57,6 +58,17 @@ class Segment(msgspec.Struct, kw_only=True):
             with self.issues_path.open("rb") as lines:
                 for line in lines:
                     yield _issue.decode(line)
+
+
+def load_segment(path: Path) -> Segment | None:
+    """The segment an earlier run finished under this name; ``None`` if there is none, or it is not whole."""
+    try:
+        segment = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Segment)
+        if pq.read_metadata(path).num_rows != segment.events:
+            return None
+    except (OSError, msgspec.DecodeError, ArrowInvalid):
+        return None
+    return msgspec.structs.replace(segment, path=str(path))
 
 
 class SegmentWriter:

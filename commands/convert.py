@@ -87,7 +87,7 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     "case",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Keep what was read in this folder; a later run reads only what is new.",
+    help="Keep what was read in this folder; a later run reads only what is new, and adds it to the timeline.",
 )
 @click.option(
     "--manifest",

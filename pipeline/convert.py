@@ -12,7 +12,8 @@ from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
 from m365timeline.parsers import MAPPED
-from m365timeline.pipeline.gather import Progress, case_source, decide_dates, read_all, settle_report
+from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
+from m365timeline.pipeline.kept import Memory
 from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
@@ -69,12 +70,13 @@ class Outcome(msgspec.Struct, kw_only=True):
 def convert(request: Request, progress: Progress) -> Outcome:
     """Read the inputs and publish the outputs, all or none.
 
-    Raises NothingReadableError, NoRoomError, UnbalancedError, UncoveredError, BadOutputError, SourceChangedError,
+    Raises NothingReadableError, NoRoomError, NoCaseError, UnbalancedError, UncoveredError, BadOutputError, SourceChangedError,
     WorkerLostError and OSError: nothing is published then. PartlyPublishedError says what is.
     """
     started = datetime.now(UTC)
     with _workspace(request) as (segments, temporary), Case(temporary, threads=request.jobs) as case:
-        surveyed = _survey(request, temporary, progress)
+        memory = Memory(request)
+        surveyed = memory.join(_survey(request, temporary, progress))
         report = RunReport(
             version=__version__,
             zone=request.zone,
@@ -86,7 +88,8 @@ def convert(request: Request, progress: Progress) -> Outcome:
         watch = Watch(surveyed)
         _check_room(surveyed, temporary)
         read = read_all(request, surveyed, segments, temporary, progress)
-        dates = {index: decide_dates(parts, request.date_order) for index, parts in read.items()}
+        memory.note(surveyed)
+        dates = {index: memory.dates(surveyed[index], parts) for index, parts in read.items()}
         order = list(read)
         case.fold([case_source(surveyed[index], read[index], dates[index]) for index in order], request.scope)
         figures = {order[number]: found for number, found in case.figures().items()}
@@ -96,6 +99,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         from m365timeline.analysis.overview import make_overview
 
         report.overview = make_overview(case)
+        report.news = memory.news(surveyed, case.news(memory.run))
         case.forget_copies()
 
         def issues() -> Iterator[Issue]:
@@ -105,18 +109,21 @@ def convert(request: Request, progress: Progress) -> Outcome:
             notes, span = _write(request, case, report, issues, publication, progress)
             outputs = publication.finish(lambda target, written: check_output(target, written, span))
             outputs += _write_rejects(request, report, issues, surveyed, publication)
+            kept = memory.prepare(surveyed, read, dates, report, temporary)
             watch.check()
             exit_code = 3 if report.totals.rejected or report.totals.unread else 0
             progress.stage(PUBLISHING, None, "files")
 
             def manifest(outputs: list[Published]) -> bytes:
                 return encode_manifest(
-                    make_manifest(describe_tool(), request.arguments, started, report, outputs, exit_code)
+                    make_manifest(describe_tool(), memory.arguments(surveyed), started, report, outputs, exit_code)
                 )
 
             publication.open(request.manifest_path).write(manifest(outputs))
             publication.finish()
             outputs = publication.publish(manifest)
+            if kept is not None:
+                kept.publish()
     return Outcome(
         report=report,
         outputs=outputs[:-1],
@@ -252,7 +259,9 @@ def _write_rejects(
     if not (report.totals.rejected or report.totals.unread or target.exists()):
         return []
     sources = {item.report.name: item.source for item in surveyed if item.source is not None}
-    rows = write_rejects(publication.open(target), issues(), lambda name: sources[name].open())
+    rows = write_rejects(
+        publication.open(target), issues(), lambda name: sources[name].open() if name in sources else None
+    )
     publication.set_rows(target, rows)
     return publication.finish()
 

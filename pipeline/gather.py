@@ -56,14 +56,14 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
 def read_all(
     request: Request, surveyed: Sequence[Surveyed], folder: Path, temporary: Path, progress: Progress
 ) -> dict[int, list[Segment]]:
-    """Read every recognized source. One whose parts do not stand alone is read again in one piece.
+    """Read every recognized source, in their order. One whose parts do not stand alone is read again in one piece.
 
     Segments go to ``folder`` and grow in ``temporary``. Raises SourceChangedError, UncoveredError, WorkerLostError, OSError.
     """
     parts = {
         index: parts_of(item, request, folder, temporary, whole=False)
         for index, item in enumerate(surveyed)
-        if item.format
+        if item.format and item.kept is None
     }
     progress.stage("Reading", sum(part.stop - part.start for group in parts.values() for part in group), "bytes")
     size = sum(part.stop - part.start for group in parts.values() for part in group)
@@ -82,7 +82,8 @@ def read_all(
             read[index] = [segment]
     for index, group in read.items():
         _check_unchanged(surveyed[index], group)
-    return read
+    read |= {index: item.kept.segments for index, item in enumerate(surveyed) if item.kept}
+    return dict(sorted(read.items()))
 
 
 def _told(segments: Iterator[Segment], parts: Sequence[Part], progress: Progress) -> Iterator[Segment]:
@@ -115,7 +116,13 @@ def decide_dates(segments: Sequence[Segment], option: str | None) -> DateDecisio
 
 def case_source(surveyed: Surveyed, segments: list[Segment], dates: DateDecision | None) -> CaseSource:
     """One source as the case sees it."""
-    return CaseSource(name=surveyed.report.name, sha256=surveyed.report.sha256, segments=segments, dates=dates)
+    return CaseSource(
+        name=surveyed.report.name,
+        sha256=surveyed.report.sha256,
+        segments=segments,
+        dates=dates,
+        arrival=surveyed.arrival,
+    )
 
 
 def settle_report(

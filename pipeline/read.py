@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from m365timeline.case.segments import Segment, SegmentWriter
+from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.registry import complete, normalizer_for
 from m365timeline.parsers import open_parser
@@ -53,8 +53,9 @@ def read_part(part: Part) -> Segment:
     """Parse and normalize a part, or take its segment from an earlier run of the same case. Raises OSError."""
     path = part.segment_path
     done = path.with_suffix(".json")
-    if done.exists():
-        return msgspec.structs.replace(msgspec.json.decode(done.read_bytes(), type=Segment), path=str(path))
+    earlier = load_segment(path)
+    if earlier is not None:
+        return earlier
     reader = SourceReader(part.source, part.encoding, part.start, part.stop)
     head = Head(part.head, part.encoding)
     parser = open_parser(part.format, part.mapping)

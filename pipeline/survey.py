@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from m365timeline.case.folder import KeptSource
 from m365timeline.parsers import MAPPED, detect, open_parser, parser_class
 from m365timeline.parsers._unknown import look_at
 from m365timeline.parsers.base import Detection, Head
@@ -18,13 +19,18 @@ from m365timeline.sources.spool import Spool
 
 
 class Surveyed(msgspec.Struct, kw_only=True):
-    """One source and what is known before its records are read. ``format`` is ``None`` if it is not going to be read."""
+    """One source and what is known before its records are read. ``format`` is ``None`` if it is not going to be read.
+
+    ``kept`` is a source of the case that was not given again; ``arrival`` the number of the run that brought it there.
+    """
 
     report: SourceReport
     issue: Issue | None = None
     source: Source | None = None
     scan: Scan | None = None
     format: str | None = None
+    kept: KeptSource | None = None
+    arrival: int = 1
 
 
 def survey(

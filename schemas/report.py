@@ -36,6 +36,30 @@ class SourceReport(msgspec.Struct, kw_only=True):
     origin_sha256: str = ""
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class News(msgspec.Struct, kw_only=True):
+    """What a run brought to a case that was there before.
+
+    ``sources`` and ``events`` nobody had seen before; ``known`` are events of the new sources that earlier ones had brought;
+    ``carried`` counts sources that were not given again and taken from the case.
+    """
+
+    sources: int
+    events: int
+    known: int
+    carried: int
+
+    def in_words(self) -> str:
+        """One sentence."""
+        return (
+            f"New in this case: {_counted(self.sources, 'source')} with {_counted(self.events, 'new event')}, {self.known:,} already known"
+            + (f"; taken from the case, not given again: {_counted(self.carried, 'source')}." if self.carried else ".")
+        )
+
+
 class Totals(msgspec.Struct, kw_only=True):
     """The whole run: ``records = converted + rejected``; ``events = timeline + duplicates + out_of_scope``."""
 
@@ -91,7 +115,8 @@ class Overview(msgspec.Struct, kw_only=True):
 class RunReport(msgspec.Struct, kw_only=True):
     """Everything the first sheets of a workbook say about the run.
 
-    ``zone`` is the case zone shown beside UTC (an IANA name) or ``None``; ``scope`` the filters as given.
+    ``zone`` is the case zone shown beside UTC (an IANA name) or ``None``; ``scope`` the filters as given;
+    ``news`` what the run brought to a case that was there before.
     """
 
     version: str
@@ -100,4 +125,5 @@ class RunReport(msgspec.Struct, kw_only=True):
     sources: list[SourceReport] = msgspec.field(default_factory=list)
     totals: Totals = msgspec.field(default_factory=Totals)
     overview: Overview = msgspec.field(default_factory=Overview)
+    news: News | None = None
     warnings: list[str] = msgspec.field(default_factory=list)

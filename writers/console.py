@@ -67,6 +67,7 @@ def describe_outcome(report: "RunReport", written: list[str], notes: list[str]) 
         f"{totals.inputs:,} sources" + (f", {totals.unread:,} of them not read" if totals.unread else ""),
         f"{totals.records:,} records = {totals.converted:,} converted + {totals.rejected:,} rejected",
         f"{totals.events:,} events = {totals.timeline:,} on the timeline + {totals.duplicates:,} duplicates + {totals.out_of_scope:,} out of scope",
+        *([report.news.in_words()] if report.news else []),
         *map(plain, notes),
         *(f"wrote {plain(path)}" for path in written),
     ]

@@ -1,7 +1,8 @@
 """Everything that was not read, for programs: JSON Lines, one reject a line, with its exact bytes.
 
 ``raw`` are the bytes in base64, taken from the source again, and ``sha256`` is their hash. Bytes of more than 16 MiB are not
-repeated (``raw`` is missing then): ``offset`` and ``length`` say where they stand, and the hash covers them too.
+repeated (``raw`` is missing then): ``offset`` and ``length`` say where they stand, and the hash covers them too. Both are
+missing where a source was not given again and its events come from the case.
 """
 
 import base64
@@ -15,11 +16,11 @@ from m365timeline.schemas.record import Code, Issue
 
 MOST_BYTES = 16 << 20
 _BLOCK = 1 << 20
-Opener = Callable[[str], BinaryIO]
+Opener = Callable[[str], BinaryIO | None]
 
 
 def write_rejects(stream: BinaryIO, issues: Iterator[Issue], open_source: Opener) -> int:
-    """Write every reject; ``open_source`` opens a source by its name. Returns how many. Raises OSError."""
+    """Write every reject; ``open_source`` opens a source by its name, or gives ``None`` where it is not at hand. Returns how many. Raises OSError."""
     count = 0
     for issue in issues:
         if issue.code is Code.NO_EXPORT:
@@ -35,9 +36,12 @@ def _row(issue: Issue, open_source: Opener) -> dict[str, Any]:
     row["source_file"] = issue.source_file.encode("utf-8", "backslashreplace").decode()
     if issue.offset is None or issue.length is None:
         return row
+    source = open_source(issue.source_file)
+    if source is None:
+        return row
     digest = hashlib.sha256()
     kept: list[bytes] = []
-    with open_source(issue.source_file) as source:
+    with source:
         source.seek(issue.offset)
         left = issue.length
         while left and (block := source.read(min(left, _BLOCK))):

@@ -103,6 +103,8 @@ def _account(page: Page, report: RunReport) -> None:
     )  # fmt: skip
     for name, number, how, verdict in rows:
         page.table_row((name, number, how), verdict, styles.GOOD if verdict in {"balances", "complete"} else styles.BAD)
+    if report.news:
+        page.paragraph(report.news.in_words())
     page.space()
 
 
