@@ -7,6 +7,7 @@ function of these, so it is not kept but done again. The segments of a case hold
 
 import os
 import tempfile
+from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -146,12 +147,10 @@ def open_case(folder: Path, *, scope: Scope | None = None, threads: int = 2) -> 
     if record is None:
         raise NoCaseError(f"{folder} holds no case: there is no {RECORD} in it. `convert --case {folder}` makes one.")
     check_segments(folder, record, record.sources)
-    case = KeptCase(record, threads=threads)
-    try:
+    with ExitStack() as stack:
+        case = stack.enter_context(KeptCase(record, threads=threads))
         case.fold([case_source(source) for source in record.sources], record.scope if scope is None else scope)
-    except BaseException as error:
-        case.__exit__(type(error), error, error.__traceback__)
-        raise
+        stack.pop_all()  # whole: from here on the caller closes it
     return case
 
 
