@@ -8,20 +8,39 @@ import msgspec
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.times import read_time
 from m365timeline.schemas.event import Event
+from m365timeline.schemas.exchange_columns import OF_THE_SESSION
 
 _FLAGS = {"true": True, "false": False}
+# The same child under the names of SearchResult.xml and of the cmdlets' objects.
+_CHILD_NAMES = {
+    "SourceItemId": "Id", "SourceItemSubject": "Subject", "SourceItemFolderPathName": "FolderPathName",
+    "SourceFolderId": "Id", "SourceFolderPathName": "PathName",
+}  # fmt: skip
+_TYPE_NAMES = ("System.Collections.", "System.Object", "System.String[", "Microsoft.Exchange.", "Deserialized.")
 _encoder = msgspec.json.Encoder()
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def is_type_name(text: str) -> bool:
+    """Whether an exporting tool wrote the type of a list in place of the list."""
+    return text.startswith(_TYPE_NAMES) and " " not in text.strip()
 
 
 class Fields:
     """Attributes and children of one record. An alias counts only where its name is absent or empty."""
 
     def __init__(self, fields: Mapping[str, Any], aliases: Mapping[str, Sequence[str]]) -> None:
-        self._rest = {key: value for key, value in fields.items() if value not in ("", None, [])}
+        self._rest = {key: _text_of(value) for key, value in fields.items() if value not in ("", None, [])}
         self._aliases = aliases
+        self.lost = frozenset(
+            key for key, value in self._rest.items() if isinstance(value, str) and is_type_name(value)
+        )
 
     def _key(self, name: str) -> str | None:
-        return next((key for key in (name, *self._aliases.get(name, ())) if isinstance(self._rest.get(key), str)), None)
+        for key in (name, *self._aliases.get(name, ())):
+            if isinstance(self._rest.get(key), str) and key not in self.lost:
+                return key
+        return None
 
     def see(self, name: str) -> str | None:
         """The text without outer blanks, ``None`` if there is none; it stays in ``extra`` too."""
@@ -50,9 +69,13 @@ class Fields:
         return found
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """The children of a child; they stay in ``extra`` too."""
+        """The children of a child, under the names of SearchResult.xml; they stay in ``extra`` too."""
         found = self._rest.get(name)
-        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        if isinstance(found, dict):
+            found = [found]
+        if not isinstance(found, list):
+            return []
+        return [_child(row) for row in found if isinstance(row, dict)]
 
     def left(self) -> frozenset[str]:
         """The names nobody has taken."""
@@ -63,12 +86,43 @@ class Fields:
         return _encoder.encode(self._rest).decode() if self._rest else None
 
 
-def fill_time(event: Event, text: str | None, context: Context) -> None:
-    """A time with its offset; without one it needs the zone the user gave, and is ambiguous if there is none."""
+def _child(row: dict[str, Any]) -> dict[str, Any]:
+    return {_CHILD_NAMES.get(key, key): value for key, value in row.items()}
+
+
+def _text_of(value: Any) -> Any:
+    """Numbers and truth values as the text that the other wrappings hold."""
+    return str(value) if isinstance(value, (bool, int, float)) else value
+
+
+def content_of_entry(event: Event, told: Mapping[str, Any]) -> bytes | None:
+    """What an audit entry says, whatever wrapping it came in: equal bytes for the same entry in XML, CLIXML and JSON.
+
+    ``None`` where the wrapping dropped so much (the zone, the items, the parameters) that two entries could look alike: then
+    only copies of the same record are one.
+    """
+    if event.time_basis not in {"offset_stated", "utc_by_specification"} or "details_lost" in (event.quality or []):
+        return None
+    common = {
+        "time": event.time, "operation": (event.operation or "").casefold(), "mailbox": (event.mailbox_id or "").casefold(),
+        "server": event.server,
+    }  # fmt: skip
+    return _sorted.encode({**common, **{name: value for name, value in told.items() if value}})
+
+
+def content_of_rows(fields: Mapping[str, Any]) -> bytes:
+    """What a record says apart from the session that fetched it."""
+    return _sorted.encode(
+        {name: value for name, value in fields.items() if name not in OF_THE_SESSION and value not in ("", None)}
+    )
+
+
+def fill_time(event: Event, text: str | None, context: Context, *, utc: bool = False) -> None:
+    """A time with its offset; without one it is UTC if ``utc``, else needs the zone the user gave."""
     if text is None:
         event.time_basis = "none"
         return
     event.time_raw = text
-    reading = read_time(text, context.dates, context.zone, utc_by_specification=False)
+    reading = read_time(text, context.dates, context.zone, utc_by_specification=utc)
     event.time, event.time_day_first, event.time_basis = reading.time, reading.day_first, reading.basis
     event.quality = list(reading.flags) or None

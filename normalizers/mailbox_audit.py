@@ -18,10 +18,11 @@ from m365timeline.normalizers.exchange import (
     mailbox_sentence,
     user_agent,
 )
-from m365timeline.normalizers.exchange_fields import Fields, fill_time
+from m365timeline.normalizers.exchange_fields import Fields, content_of_entry, content_of_rows, fill_time
 from m365timeline.normalizers.sentences import cut
 from m365timeline.normalizers.severity import rate
 from m365timeline.schemas.event import Event
+from m365timeline.schemas.exchange_columns import OF_THE_SESSION
 from m365timeline.schemas.record import Record
 
 _ALIASES = {
@@ -35,9 +36,12 @@ _ALIASES = {
     "ClientProcessName": ("CientProcessName",),
     "ClientVersion": ("CientVersion",),
 }
+_SUMMARY = OF_THE_SESSION | {"Owner", "MailboxResolvedOwnerName", "Identity"}
 _OUTCOMES = {"succeeded": "success", "partiallysucceeded": "partial", "failed": "failure"}
 _ACCESS = re.compile(r"MailAccessType\W{1,5}(Bind|Sync)\b", re.IGNORECASE)
 _THROTTLED = re.compile(r"IsThrottled\W{1,5}(True|False)\b", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"<([^<>\s\"]{1,250}@[^<>\s\"]{1,250})>")
+_GROUP = frozenset({"copy", "move", "movetodeleteditems", "softdelete", "harddelete"})  # one entry for many items
 _MACHINES = frozenset({"SystemService", "Transport"})
 
 
@@ -51,7 +55,9 @@ def normalize(record: Record, context: Context) -> list[Event]:
     event.mailbox = upn or fields.take("Owner")
     event.operation = fields.take("Operation")
     event.server = fields.take("OriginatingServer")
-    if event.operation is None and not fields.left() - {"Owner"}:
+    if fields.lost and _lists_matter(event, fields):
+        event.quality = [*(event.quality or []), "details_lost"]
+    if event.operation is None and not fields.left() - _SUMMARY:
         _fill_summary_only(event)
     else:
         _fill_actor(event, fields)
@@ -60,8 +66,36 @@ def normalize(record: Record, context: Context) -> list[Event]:
         _fill_outcome(event, fields)
         _fill_rest(event, fields)
     rate(event)
+    record.canonical = content_of_entry(event, _told(event, fields)) or content_of_rows(record.fields)
     event.extra = fields.extra()
     return [event]
+
+
+def _lists_matter(event: Event, fields: Fields) -> bool:
+    """Whether a list that was lost held anything: only entries on many items have one, and its ids may stand beside it."""
+    if mailbox_category(event.operation or "") != "other" and (event.operation or "").casefold() not in _GROUP:
+        return False
+    return not any(fields.see(name) for name in ("SourceItemIdsList", "SourceFolderPathNamesList", "ItemId"))
+
+
+def _told(event: Event, fields: Fields) -> dict[str, Any]:
+    """What tells an entry from another of the same time, operation and mailbox."""
+    names = (
+        "ItemId",
+        "FolderId",
+        "DestFolderId",
+        "ClientProcessName",
+        "DirtyProperties",
+        "DestMailboxGuid",
+        "MemberUpn",
+    )
+    return {
+        **{name: fields.see(name) for name in names},
+        "result": (event.outcome_raw or "").casefold(), "logon": event.logon_type, "user": event.actor_id, "name": event.actor,
+        "folder": event.folder, "to": event.dest_folder, "subject": event.subject, "client": event.client_info, "ip": event.ip_raw,
+        "items": fields.rows("SourceItems"), "folders": fields.rows("SourceFolders"), "properties": fields.see("OperationProperties"),
+        "messages": event.message_ids,
+    }  # fmt: skip
 
 
 def _fill_summary_only(event: Event) -> None:
@@ -107,16 +141,41 @@ def _fill_client(event: Event, fields: Fields) -> None:
 def _fill_items(event: Event, fields: Fields) -> None:
     """Folder, subjects and number of items; ids, and items one by one, stay in ``extra``."""
     items = fields.rows("SourceItems")
-    event.folder = fields.take_path("FolderPathName") or _joined(items, "FolderPathName")
+    event.folder = (
+        fields.take_path("FolderPathName")
+        or _joined(items, "FolderPathName")
+        or _alone(fields.see("SourceItemFolderPathNamesList"))
+    )
     event.dest_folder = fields.take_path("DestFolderPathName")
     subject = fields.take("ItemSubject")
-    event.subject = subject or _joined(items, "Subject")
+    event.subject = subject or _joined(items, "Subject") or fields.see("SourceItemSubjectsList")
     message_id = fields.take("ItemInternetMessageId")
-    event.message_ids = [message_id.removeprefix("<").removesuffix(">")] if message_id else None
+    event.message_ids = [message_id.removeprefix("<").removesuffix(">")] if message_id else _listed_messages(fields)
     counted = fields.see("AuditOperationsCountInAggregatedRecord") or ""
-    single = subject or message_id or fields.see("ItemId")
+    ids = fields.see("SourceItemIdsList")  # ids hold no commas, so these can be counted; subjects cannot
+    single = (subject and not _names_first_only(event, fields)) or message_id or fields.see("ItemId")
     event.item_count = (
-        int(counted) if counted.isascii() and counted.isdigit() else len(items) or (1 if single else None)
+        int(counted)
+        if counted.isascii() and counted.isdigit()
+        else len(items) or (len(ids.split(",")) if ids else None) or (1 if single else None)
+    )
+
+
+def _alone(text: str | None) -> str | None:
+    """A list of one: its parts are joined with commas that are not told from those inside a name."""
+    return text if text and "," not in text else None
+
+
+def _listed_messages(fields: Fields) -> list[str] | None:
+    """Ids of the messages of a group operation, or of an aggregated reading of mail."""
+    texts = (fields.see("SourceItemInternetMessageIdsList"), fields.see("AggregatedRecordFoldersData"))
+    return list(dict.fromkeys(found for text in texts if text for found in _MESSAGE_ID.findall(text))) or None
+
+
+def _names_first_only(event: Event, fields: Fields) -> bool:
+    """Whether the export is that of the support script, which keeps of many items the first one's subject."""
+    return (
+        (event.operation or "").casefold() in _GROUP and not fields.rows("SourceItems") and fields.see("ItemId") is None
     )
 
 
@@ -151,5 +210,8 @@ def _fill_rest(event: Event, fields: Fields) -> None:
     changed = fields.see("DirtyProperties")
     folders = fields.rows("SourceFolders")
     moved = [str(row.get("PathName") or row.get("Id") or "") for row in folders]
+    if event.item_count is None and event.subject and _names_first_only(event, fields):
+        detail = "the export names the first item only; there may be more"
+        event.quality = [*(event.quality or []), "details_lost"]
     event.summary = mailbox_sentence(event, f"changed: {cut(changed)}" if changed else detail, moved)
     event.folder = event.folder or _joined(folders, "PathName")

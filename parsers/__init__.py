@@ -16,6 +16,8 @@ FORMATS = (
     "mailbox_audit_xml",
     "admin_audit_xml",
     "audit_xml_empty",
+    "mailbox_audit_csv",
+    "admin_audit_csv",
     "unified_audit_csv",
     "message_trace_csv",
     "message_trace_detail_csv",

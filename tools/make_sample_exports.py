@@ -14,24 +14,15 @@ from sample_story import (
     write_gateway,
     write_reports,
     write_trace,
-    write_tracking,
     write_xml,
 )
 from sample_story.acts import Story
 from sample_story.audit_exchange import cmdlet_record, mailbox_record
 from sample_story.ids import guid
+from sample_story.mail_files import mail_files
 from sample_story.mails import ordinary_mails, story_mails
 
 DAYS = tuple(f"2026-03-{day:02d}" for day in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20))
-
-
-TRACKED = (
-    "fraud_group",
-    "fraud_fairholt",
-    "fraud_brindle",
-    "fraud_kestrel",
-    "reply_fairholt",
-)  # passed the hybrid server
 
 
 def exports() -> dict[str, bytes]:
@@ -45,6 +36,7 @@ def exports() -> dict[str, bytes]:
     records.sort(key=lambda record: (record["CreationTime"], record["Id"]))
     report = f"Accounts-payable_2026-03-16T113012.004Z__{guid('report:summary')}"
     return {
+        **mail_files(story, mails),
         "mailbox_audit_xml/SearchResult.xml": write_xml.mailbox_search(story.mailbox_acts),
         "mailbox_audit_xml/summary_only.xml": write_xml.mailbox_summary(story.mailbox_acts),
         "admin_audit_xml/SearchResult.xml": write_xml.admin_search(story.cmdlets),
@@ -56,9 +48,6 @@ def exports() -> dict[str, bytes]:
         "message_trace_detail_csv/get_messagetracedetail.csv": write_trace.trace_detail(mails),
         f"message_trace_summary/MTSummary_{report}.csv": write_reports.summary(story.mails),
         f"message_trace_extended/MTDetail_{report}.csv": write_reports.extended(mails),
-        "message_tracking_log/MSGTRK2026031106-1.LOG": write_tracking.log_file([mails[key] for key in TRACKED]),
-        "message_tracking_log/exchange_2010.LOG": write_tracking.log_file_2010([mails[key] for key in TRACKED]),
-        "message_tracking_csv/get_messagetrackinglog.csv": write_tracking.cmdlet([mails[key] for key in TRACKED]),
         "mapped_table/vpn_sessions.csv": write_gateway.sessions(DAYS),
         "mapped_table/vpn_sessions.toml": write_gateway.MAP.encode(),
     }
