@@ -1,6 +1,7 @@
 """What the CSV forms of Exchange's two audits share: rows whose fields bear Exchange's own names."""
 
-from m365timeline.parsers._csv import Row, Table
+from m365timeline.parsers._csv import Table
+from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.schemas.exchange_columns import own_spelling
 from m365timeline.schemas.record import Issue, Record
