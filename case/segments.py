@@ -13,7 +13,7 @@ import msgspec
 import pyarrow.parquet as pq
 from pyarrow import ArrowInvalid
 
-from m365timeline.schemas.arrow import stored_schema, to_batch
+from m365timeline.schemas.arrow import Columns, stored_schema
 from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Issue
@@ -78,7 +78,7 @@ class SegmentWriter:
         self.segment = Segment(path=str(path))
         self._temporary = folder / f"{path.name}-{os.getpid()}"
         self._temporary_issues = folder / f"{path.name}-{os.getpid()}-issues"
-        self._events: list[Event] = []
+        self._columns = Columns()
         self._characters = 0
         self._parquet: pq.ParquetWriter | None = None
         self._issues = self._temporary_issues.open("wb")
@@ -90,13 +90,14 @@ class SegmentWriter:
         """Add the events of one record."""
         self.segment.records += 1
         self.segment.events += len(events)
-        quality = self.segment.quality
         for event in events:
-            for flag in event.quality or ():
-                quality[flag] = quality.get(flag, 0) + 1
-            self._characters += len(event.raw or "")
-        self._events.extend(events)
-        if len(self._events) >= _ROWS or self._characters >= _CHARACTERS:
+            if event.quality:
+                for flag in event.quality:
+                    self.segment.quality[flag] = self.segment.quality.get(flag, 0) + 1
+            if event.raw is not None:
+                self._characters += len(event.raw)
+        self._columns.add(events)
+        if len(self._columns) >= _ROWS or self._characters >= _CHARACTERS:
             self._flush()
 
     def add_issue(self, issue: Issue) -> None:
@@ -115,9 +116,9 @@ class SegmentWriter:
                 use_dictionary=_DICTIONARY,
                 write_statistics=False,
             )
-        if self._events:
-            self._parquet.write_batch(to_batch(self._events))
-        self._events, self._characters = [], 0
+        if len(self._columns):
+            self._parquet.write_batch(self._columns.take_batch())
+        self._characters = 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

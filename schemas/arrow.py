@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cache
-from operator import attrgetter
 from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from m365timeline.schemas.event import PUBLISHED, TIME_FIELDS, Change, Event
 
@@ -53,18 +53,44 @@ def published_schema() -> Any:
     return pa.schema([(name, arrow_type(name)) for name in PUBLISHED])
 
 
-_stored_values = attrgetter(*STORED)
+_BLOCK = 256  # events turned into columns together: few enough to be still in the processor's cache
+_NOT_STORED = frozenset(map(Event.__struct_fields__.index, DERIVED))
 
 
-def to_batch(events: Sequence[Event]) -> Any:
-    """Turn events into one record batch of the stored schema."""
-    columns = zip(*map(_stored_values, events), strict=True)
-    return pa.RecordBatch.from_arrays(
-        [_column(name, values) for name, values in zip(STORED, columns, strict=True)], schema=stored_schema()
-    )
+class Columns:
+    """Events being gathered as columns. Turning rows into columns is cheap only while the rows are fresh."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._values: list[list[Any]] = [[] for _ in Event.__struct_fields__]
+        self._height = 0
+
+    def __len__(self) -> int:
+        return self._height + len(self._events)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Take the events of a record. They must not change any more."""
+        self._events.extend(events)
+        if len(self._events) >= _BLOCK:
+            self._turn()
+
+    def _turn(self) -> None:
+        if self._events:
+            for column, values in zip(self._values, zip(*map(astuple, self._events), strict=True), strict=True):
+                column.extend(values)
+        self._height += len(self._events)
+        self._events = []
+
+    def take_batch(self) -> Any:
+        """Everything gathered, as one record batch of the stored schema; begins anew."""
+        self._turn()
+        stored = [values for index, values in enumerate(self._values) if index not in _NOT_STORED]
+        self._values, self._height = [[] for _ in Event.__struct_fields__], 0
+        arrays = [_column(name, values) for name, values in zip(STORED, stored, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, schema=stored_schema())
 
 
-def _column(name: str, values: tuple[Any, ...]) -> Any:
+def _column(name: str, values: list[Any]) -> Any:
     kind = arrow_type(name)
     if values.count(None) == len(values):
         return pa.nulls(len(values), kind)
