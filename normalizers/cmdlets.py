@@ -213,7 +213,9 @@ def command_line(cmdlet: str, parameters: Mapping[str, str]) -> str:
 
 
 def _quote(value: str) -> str:
-    return "'" + _QUOTES.sub(r"\1\1", value) + "'"
+    if "'" in value or not value.isascii():
+        value = _QUOTES.sub(r"\1\1", value)
+    return f"'{value}'"
 
 
 def is_cut(value: str) -> bool:

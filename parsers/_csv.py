@@ -251,8 +251,7 @@ class RowReader:
 
 
 def _lines_of(lines: list[str], begin: int, end: int) -> Iterator[str]:
-    for index in range(begin, end):
-        yield lines[index]
+    return map(lines.__getitem__, range(begin, end))
 
 
 def _code_of(error: csv.Error) -> Code:
