@@ -12,6 +12,8 @@ its place on the timeline from 1. Name only the columns you need (only these are
 ``operation`` first, and leave ``raw`` and ``extra`` alone where you can. What grows with the number of events is worked out
 by the query or streamed; a dict may grow with the number of users, mailboxes, rules or sessions.
 
+What several analyses need is worked out once: ``case.once(learn_people)``, ``case.once(learn_grants)``, ``case.once(learn_access)``.
+
 Then add the module's name to ``ANALYSES``. Every row must be one you could defend in court: it says what was logged, rests on
 events one can click to, and the sheet's ``absence`` says what a missing row does not prove.
 """
@@ -20,16 +22,18 @@ from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 
-from m365timeline.analysis.base import Case
+from m365timeline.analysis.base import Case, Store
 from m365timeline.schemas.sheets import Answer
 
 ANALYSES: tuple[str, ...] = (
     "non_owner_access",
+    "permissions",
 )  # modules, in no particular order: schemas/sheets.py orders the sheets
 
 
-def ask(case: Case) -> Iterator[Answer]:
+def ask(store: Store) -> Iterator[Answer]:
     """Every analysis of a case, worked out as its rows are asked for."""
+    case = Case(store)
     for name in ANALYSES:
         module = import_module(f"m365timeline.analysis.{name}")
         yield Answer(module.SHEET, partial(module.rows, case))

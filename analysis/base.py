@@ -1,17 +1,42 @@
-"""What every analysis shares: the case as it may see it, and times and lists in words."""
+"""What every analysis shares: the case as it may see it, what is worked out once for several, times and lists in words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+SECOND = 1_000_000  # microseconds
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
+SERVICES = frozenset({"system", "microsoft"})  # actor types that are no person of the tenant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Found = TypeVar("Found")
 
 
-class Case(Protocol):
+class Store(Protocol):
     """A case, as far as an analysis may see it."""
 
     def rows(self, text: str) -> Iterator[dict[str, Any]]:
         """Run a query over the view ``events``: every event field, and ``position``; times with ``epoch_us(time)``."""
+
+    def keep(self, name: str, columns: dict[str, list[Any]]) -> None:
+        """Make a small table that queries may join."""
+
+
+class Case:
+    """A case and what its analyses have worked out so far."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[Any, Any] = {}
+        self.rows = store.rows
+        self.keep = store.keep
+
+    def once(self, work_out: "Callable[[Case], Found]") -> Found:
+        """What a function of this case returns, worked out the first time it is asked for."""
+        if work_out not in self._known:
+            self._known[work_out] = work_out(self)
+        found: Found = self._known[work_out]
+        return found
 
 
 def at(us: int | None) -> str:
@@ -19,13 +44,25 @@ def at(us: int | None) -> str:
     return "at an unknown time" if us is None else f"{_EPOCH + timedelta(microseconds=us):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def listed(values: Iterable[Any], most: int = 10) -> str | None:
+def lasted(us: int) -> str:
+    """A span in words: ``1 d 13 h``, ``25 min``, ``8 s``."""
+    for unit, word, smaller, small_word in (
+        (DAY, "d", HOUR, "h"),
+        (HOUR, "h", MINUTE, "min"),
+        (MINUTE, "min", SECOND, "s"),
+    ):
+        if us >= unit:
+            rest = us % unit // smaller
+            return f"{us // unit:,} {word}" + (f" {rest} {small_word}" if rest else "")
+    return f"{us // SECOND} s"
+
+
+def listed(values: Iterable[Any], most: int = 10, between: str = " | ") -> str | None:
     """Distinct values in their order, the first ones named, the others counted; ``None`` if there is none."""
     names = list(dict.fromkeys(str(value) for value in values if value is not None and value != ""))
     if not names:
         return None
-    more = f" | and {len(names) - most} more" if len(names) > most else ""
-    return " | ".join(names[:most]) + more
+    return between.join(names[:most]) + (f"{between}and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

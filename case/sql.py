@@ -151,6 +151,11 @@ FROM {_files(paths) if paths else EMPTY} e
 JOIN (SELECT path, row, position, {shown} FROM timeline) t ON t.path = e.filename AND t.row = e.file_row_number"""
 
 
+def kept(name: str, given: str) -> str:
+    """A table of what was given."""
+    return f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM {given}"
+
+
 EMPTY = "no_events"  # what a case without any event has for segments
 
 

@@ -239,6 +239,17 @@ class Case:
             for batch in cursor.sql(text).to_arrow_reader(_ROWS):
                 yield from batch.to_pylist()
 
+    def keep(self, name: str, columns: dict[str, list[Any]]) -> None:
+        """Make (or make anew) a small table that queries may join: equally long lists by column, text or whole numbers."""
+        arrays = {
+            key: pa.array(values, None if any(v is not None for v in values) else pa.string())
+            for key, values in columns.items()
+        }
+        given = f"{name}_given"
+        self.database.register(given, pa.table(arrays))
+        self.database.execute(sql.kept(name, given))
+        self.database.unregister(given)
+
     def query(self, text: str) -> Any:
         """Run a read-only query over ``events`` or ``timeline`` (keys only, see sql.py); returns DuckDB's relation."""
         return self.database.sql(text)
