@@ -87,7 +87,11 @@ def problems(condition: Condition | None, where: str = "when", depth: int = 1) -
     if depth == 1 and _size(condition) > MOST_PARTS:
         yield f"{where} has more than {MOST_PARTS} parts."
         return
-    kinds = [name for name in ("all", "any", "not_", "field", "change", "extra", "same") if getattr(condition, name) is not None]
+    kinds = [
+        name
+        for name in ("all", "any", "not_", "field", "change", "extra", "same")
+        if getattr(condition, name) is not None
+    ]
     if len(kinds) != 1:
         yield f"{where} needs exactly one of all, any, not, field, change, extra, same; it has {', '.join(kinds) or 'none'}."
         return

@@ -62,6 +62,8 @@ def find(case: Queryable, rules: Sequence[Rule], *, origin: str = "rule") -> Fin
             result.folded[rules[number].id] = count - MOST_OF_A_RULE
     result.marked = case.query("SELECT count(DISTINCT position) FROM finding_found WHERE shown").fetchall()[0][0]
     result.found = sorted(_findings(case, rules, origin), key=_urgency)
+    case.query("DROP TABLE finding_base")  # the memory is wanted by what follows
+    case.query("DROP TABLE finding_hits")
     return result
 
 
@@ -69,7 +71,9 @@ def _statements(rules: list[tuple[int, Rule]], around: Surroundings) -> Iterable
     yield from patterns.TABLES
     yield patterns.base([rule for _, rule in rules], around)
     yield from patterns.singles([(number, rule) for number, rule in rules if rule.single], around)
-    yield from patterns.hits([(number, rule) for number, rule in rules if rule.count or rule.then or rule.unless], around)
+    yield from patterns.hits(
+        [(number, rule) for number, rule in rules if rule.count or rule.then or rule.unless], around
+    )
     for number, rule in rules:
         if rule.count:
             yield patterns.counted(number, rule)
@@ -86,8 +90,12 @@ def _statements(rules: list[tuple[int, Rule]], around: Surroundings) -> Iterable
 def _surroundings(case: Queryable, rules: Sequence[Rule]) -> Surroundings:
     """The organization's domains (of mailboxes and of accounts that changed things) and, if a rule asks, all addresses."""
     wanted = [step.when for rule in rules for step in rule.selections()]
-    domains = [row[0] for row in case.query(_DOMAINS).fetchall()] if any(has(part, "outside") for part in wanted) else []
-    addresses = [row[0] for row in case.query(_ADDRESSES).fetchall()] if any(has(part, "network") for part in wanted) else []
+    domains = (
+        [row[0] for row in case.query(_DOMAINS).fetchall()] if any(has(part, "outside") for part in wanted) else []
+    )
+    addresses = (
+        [row[0] for row in case.query(_ADDRESSES).fetchall()] if any(has(part, "network") for part in wanted) else []
+    )
     return Surroundings(domains=domains, addresses=addresses)
 
 
@@ -147,4 +155,10 @@ def _reasons(rule: Rule, key: str, events: int, different: int, note: int | None
 
 
 def _urgency(finding: Finding) -> tuple[int, bool, int, str, int]:
-    return (SEVERITIES.index(finding.severity), finding.first is None, finding.first or 0, finding.rule, finding.positions[0])
+    return (
+        SEVERITIES.index(finding.severity),
+        finding.first is None,
+        finding.first or 0,
+        finding.rule,
+        finding.positions[0],
+    )

@@ -15,9 +15,7 @@ from m365timeline.analysis.rule_keys import BETWEEN, key_part, loose_key, quote,
 MACHINES = ("system", "microsoft")
 DAY = 86_400_000_000
 _AT_ONCE = 20
-ENDS = (
-    "row_number() OVER (PARTITION BY {0} ORDER BY us, position) = 1 OR row_number() OVER (PARTITION BY {0} ORDER BY us DESC, position DESC) = 1"
-)
+ENDS = "row_number() OVER (PARTITION BY {0} ORDER BY us, position) = 1 OR row_number() OVER (PARTITION BY {0} ORDER BY us DESC, position DESC) = 1"
 
 TABLES = (
     "CREATE OR REPLACE TEMP TABLE finding_hits (tag INTEGER, key VARCHAR, value VARCHAR, also VARCHAR, items BIGINT, actor VARCHAR, position BIGINT, us BIGINT)",
@@ -47,7 +45,11 @@ def _any_of(selections: Sequence[Selection], around: Surroundings) -> str:
     operations = {name.casefold().rstrip(". ") for step in selections for name in step.operations}
     categories = {name for step in selections if not step.operations for name in step.categories}
     others = [selects(step, around) for step in selections if not step.operations and not step.categories]
-    gates = [f"{name} IN ({', '.join(map(quote, sorted(values)))})" for name, values in (("op", operations), ("category", categories)) if values]
+    gates = [
+        f"{name} IN ({', '.join(map(quote, sorted(values)))})"
+        for name, values in (("op", operations), ("category", categories))
+        if values
+    ]
     return " OR ".join([*gates, *dict.fromkeys(others)]) or "false"
 
 
@@ -70,7 +72,10 @@ def selects(selection: Selection, around: Surroundings) -> str:
 
 def hits(rules: Sequence[tuple[int, Rule]], around: Surroundings) -> Iterator[str]:
     """What counts and sequences look at."""
-    yield from _together("finding_hits", [_hit(number, rule, step, around) for number, rule in rules for step in range(len(rule.selections()))])
+    yield from _together(
+        "finding_hits",
+        [_hit(number, rule, step, around) for number, rule in rules for step in range(len(rule.selections()))],
+    )
 
 
 def _hit(number: int, rule: Rule, step: int, around: Surroundings) -> str:
@@ -139,7 +144,9 @@ def counted(number: int, rule: Rule) -> str:
         numbers["a"] = ("count(DISTINCT also)", part.also_at_least)
     counts = ", ".join(f"{text} OVER {before} AS {name}" for name, (text, _) in numbers.items())
     enough = " AND ".join(f"{name} >= {least}" for name, (_, least) in numbers.items())
-    shown = "row_number() OVER (PARTITION BY key, value ORDER BY us, position) = 1" if part.distinct else ENDS.format("key")
+    shown = (
+        "row_number() OVER (PARTITION BY key, value ORDER BY us, position) = 1" if part.distinct else ENDS.format("key")
+    )
     return f"""INSERT INTO finding_found
 SELECT {number}, key, value, actor, position, us, NULL, {shown} FROM (
   SELECT *, bool_or({enough}) OVER {after} AS inside FROM (
@@ -167,7 +174,9 @@ def sequence(number: int, rule: Rule, around: Surroundings) -> list[str]:
         opening += f" AND position IN (SELECT position FROM ({_first_seen(number, rule, around)}))"
     text = [_step_table(0, opening)]
     for index, step in enumerate(rule.then, 1):
-        first = " QUALIFY row_number() OVER (PARTITION BY key, actor ORDER BY us, position) = 1" if index == last else ""
+        first = (
+            " QUALIFY row_number() OVER (PARTITION BY key, actor ORDER BY us, position) = 1" if index == last else ""
+        )
         before = f"(PARTITION BY key ORDER BY us RANGE BETWEEN {span(step.within)} PRECEDING AND CURRENT ROW)"
         text.append(
             _step_table(
@@ -180,7 +189,9 @@ WHERE tag = {tag_of(number, index)} AND n >= {step.after} AND d >= {step.after_d
             )
         )
     for index in range(last - 1, -1, -1):
-        after = f"(PARTITION BY key ORDER BY us RANGE BETWEEN CURRENT ROW AND {span(rule.then[index].within)} FOLLOWING)"
+        after = (
+            f"(PARTITION BY key ORDER BY us RANGE BETWEEN CURRENT ROW AND {span(rule.then[index].within)} FOLLOWING)"
+        )
         text.append(
             _step_table(
                 index,
@@ -192,7 +203,9 @@ WHERE tag = {tag_of(number, index)} AND n > 0""",
         )
     every = " UNION ALL ".join(f"SELECT * FROM finding_step_{index}" for index in range(last + 1))
     shown = ENDS.format("key, tag, actor")
-    text.append(f"INSERT INTO finding_found SELECT {number}, key, value, actor, position, us, tag - {tag_of(number, 0)}, {shown} FROM ({every})")
+    text.append(
+        f"INSERT INTO finding_found SELECT {number}, key, value, actor, position, us, tag - {tag_of(number, 0)}, {shown} FROM ({every})"
+    )
     return text
 
 

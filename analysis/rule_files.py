@@ -219,7 +219,9 @@ def _problems(rule: Rule) -> Iterator[str]:
         yield "the id is made of small letters, digits and single hyphens."
     if not all(text.strip() for text in (rule.title, rule.why, *rule.check)) or not rule.check:
         yield "title, why and check must say something."
-    yield from (f"{name!r} is no ATT&CK technique (T1114 or T1114.003)." for name in rule.attack if not _ATTACK.fullmatch(name))
+    yield from (
+        f"{name!r} is no ATT&CK technique (T1114 or T1114.003)." for name in rule.attack if not _ATTACK.fullmatch(name)
+    )
     kinds = [name for name in ("count", "then", "unless", "first_seen", "volume") if getattr(rule, name)]
     if len(kinds) > 1 and kinds != ["then", "first_seen"]:
         yield f"{' and '.join(kinds)} cannot stand in one rule."

@@ -22,7 +22,9 @@ def key_problem(key: str) -> str | None:
     found = _KEY.fullmatch(key)
     if found is not None and (found[1].startswith("change:") or found[1] in FIELDS):
         return None
-    return f"{key[:80]!r} is no key: a field ({', '.join(FIELDS)}) or change:NAME, with name: before it for the bare name."
+    return (
+        f"{key[:80]!r} is no key: a field ({', '.join(FIELDS)}) or change:NAME, with name: before it for the bare name."
+    )
 
 
 def key_fields(key: str) -> set[str]:

@@ -27,10 +27,7 @@ def in_words(rule: Rule) -> str:
             many += f" and {part.also_at_least:,} of {part.also}"
         return f"{text}; {many} with the same {_and(part.by)} within {part.within}."
     if rule.then:
-        steps = [
-            f"then, within {step.within}" + _after(step) + f", {_selection(step)}"
-            for step in rule.then
-        ]
+        steps = [f"then, within {step.within}" + _after(step) + f", {_selection(step)}" for step in rule.then]
         new = ""
         if rule.first_seen:
             new = f" ({rule.first_seen.of} for the first time, after at least {rule.first_seen.earlier:,} earlier events on {rule.first_seen.days:,} days)"
@@ -116,4 +113,7 @@ def _or(values: Sequence[Any]) -> str:
 
 
 def _and(names: Sequence[str]) -> str:
-    return " and ".join(name.replace("name:", "name of ").replace("change:", "changed ") for name in names) or "organization"
+    return (
+        " and ".join(name.replace("name:", "name of ").replace("change:", "changed ") for name in names)
+        or "organization"
+    )

@@ -157,6 +157,7 @@ def kept(name: str, given: str) -> str:
 
 
 EMPTY = "no_events"  # what a case without any event has for segments
+NO_EVENTS = f"CREATE TABLE {EMPTY} AS SELECT * FROM shape"
 
 
 def settled(columns: Sequence[str]) -> str:

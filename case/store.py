@@ -122,7 +122,9 @@ class Case:
         run(sql.timeline(self._condition(scope)))
         if not self._paths:
             schema = pa.schema([*stored_schema(), ("filename", pa.string()), ("file_row_number", pa.int64())])
-            self.database.register(sql.EMPTY, schema.empty_table())
+            self.database.register("shape", schema.empty_table())
+            run(sql.NO_EVENTS)  # a table, because a cursor does not see what is registered
+            self.database.unregister("shape")
         run(sql.events(self._paths, PUBLISHED))
 
     def _condition(self, scope: Scope) -> str:

@@ -99,6 +99,14 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
 @click.option(
     "--no-analysis", is_flag=True, help="A workbook with the timeline alone: no sheet that answers a question."
 )
+@click.option(
+    "--rules",
+    "rules",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Further rules for the sheet Findings: a .toml file or a folder of them (see docs/findings.md).",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def convert(**options: Any) -> None:
     """Read exports and write one timeline.

@@ -40,9 +40,23 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
         date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
-        case=options["case"], force=options["force"], analysis=not options["no_analysis"],
+        case=options["case"], force=options["force"], analysis=not options["no_analysis"], rules=_checked_rules(options.get("rules", ())),
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
+
+
+def _checked_rules(paths: tuple[Path, ...]) -> list[Path]:
+    """The rule files and folders, read once to say what is wrong before anything else is done."""
+    if paths:
+        from m365timeline.analysis.rule_files import RuleFileError, read_rules
+
+        try:
+            read_rules(paths)
+        except RuleFileError as error:
+            raise click.UsageError(plain(str(error))) from error
+        except OSError as error:
+            raise click.UsageError(plain(f"{error.filename}: {error.strerror}.")) from error
+    return list(paths)
 
 
 def read_map(options: dict[str, Any]) -> "Mapping | None":

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -100,6 +101,11 @@ def convert(request: Request, progress: Progress) -> Outcome:
 
         report.overview = make_overview(case)
         report.news = memory.news(surveyed, case.news(memory.run))
+        if request.analysis and any(path.suffix.lower() == ".xlsx" for path in request.outputs):
+            from m365timeline.pipeline.findings import look
+
+            progress.stage("Looking for findings", None, "rules")
+            report.findings = look(request, case)
         case.forget_copies()
 
         def issues() -> Iterator[Issue]:
@@ -217,13 +223,18 @@ def _write(
 ) -> tuple[list[str], Span]:
     """Stream the timeline once through every writer; returns their notes and what each must hold."""
     from m365timeline.analysis import ask
+    from m365timeline.analysis.findings_sheet import SHEET as FINDINGS
+    from m365timeline.analysis.findings_sheet import rows as finding_rows
     from m365timeline.analysis.journeys import fold_messages
 
     def messages() -> Iterator[MessageJourney]:
         return fold_messages(case.message_events())
 
     def answers() -> Iterable[Answer]:
-        return ask(case) if request.analysis else ()
+        if not request.analysis:
+            return ()
+        found = report.findings
+        return chain(ask(case), [Answer(FINDINGS, lambda: finding_rows(found))] if found else [])
 
     writers: list[Writer] = [
         open_writer(target, publication.open(target), report, issues, messages, answers) for target in request.outputs

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from m365timeline.schemas.findings import Findings
+
 
 class SourceReport(msgspec.Struct, kw_only=True):
     """One source: what it is and what became of its records. ``status`` is read, unread, skipped or empty.
@@ -116,7 +118,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Everything the first sheets of a workbook say about the run.
 
     ``zone`` is the case zone shown beside UTC (an IANA name) or ``None``; ``scope`` the filters as given;
-    ``news`` what the run brought to a case that was there before.
+    ``news`` what the run brought to a case that was there before; ``findings`` ``None`` where no rule was asked for.
     """
 
     version: str
@@ -127,3 +129,4 @@ class RunReport(msgspec.Struct, kw_only=True):
     overview: Overview = msgspec.field(default_factory=Overview)
     news: News | None = None
     warnings: list[str] = msgspec.field(default_factory=list)
+    findings: Findings | None = None

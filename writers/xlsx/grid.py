@@ -29,7 +29,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     ``kind`` is text, wrapped, link, number or date; ``values`` makes the column from a batch: Arrow strings, integers, or for
     dates what ``moments`` returns. ``fields`` are the event fields it shows, ``about`` what to say of it in the Legend
     where that is more than the field's own description; ``links`` gives for each row where in the workbook its cell leads
-    (``'Timeline'!A7``), or ``None``.
+    (``'Timeline'!A7``), or ``None``. ``choices`` are the values of the cell's drop-down list.
     """
 
     title: str
@@ -40,6 +40,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     narrowest: int = 8
     widest: int = 40
     links: Callable[[Any], Sequence[str | None]] | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Grid:

@@ -23,7 +23,6 @@ _BLOCK = 32 << 20  # bytes of a batch rendered at once; escaping can make seven 
 _FULL = LARGEST - 16 * _BLOCK  # a sheet that is this large is followed by the next
 _DATE_WIDTH, _FILTER_BUTTON = 23, 4
 _MOST_LINKS = 65_530  # of a sheet, in Excel; a cell beyond it is text that names the row
-TAGS = ("Relevant", "Follow up", "Benign", "Reviewed", "Exclude")
 
 
 class StreamedTable:
@@ -124,9 +123,9 @@ class StreamedTable:
         for number, (column, width) in enumerate(zip(self._columns, self._widths, strict=True), 1):
             letter = get_column_letter(number)
             sheet.column_dimensions[letter].width = width
-            if column.title == "Tag":
+            if column.choices:
                 choice = DataValidation(
-                    type="list", formula1=f'"{",".join(TAGS)}"', allow_blank=True, showErrorMessage=False
+                    type="list", formula1=f'"{",".join(column.choices)}"', allow_blank=True, showErrorMessage=False
                 )
                 top = self._grid.header_row
                 choice.add(f"{letter}{top + 1}:{letter}{max(self._here, 1) + top}")

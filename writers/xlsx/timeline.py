@@ -10,6 +10,7 @@ from m365timeline.schemas.event import PUBLISHED
 from m365timeline.writers.xlsx.grid import Column
 from m365timeline.writers.xlsx.moments import Zone, exact, moments
 
+TAGS = ("Relevant", "Follow up", "Benign", "Reviewed", "Exclude")
 REST = "whole in the JSONL/Parquet output under this event id"
 
 
@@ -116,7 +117,7 @@ _TIME = Column(
 
 _REST_OF_COLUMNS = (
     Column(title="Severity", fields=("severity",), values=_field("severity")),
-    Column(title="Tag", values=_nothing, narrowest=13, about="Yours: choose from the list or write what you like."),
+    Column(title="Tag", values=_nothing, narrowest=13, choices=TAGS, about="Yours: choose from the list or write what you like."),
     Column(title="Who", fields=("actor", "actor_id"), values=_first("actor", "actor_id"), widest=30, about="Who did it: the best human name the record holds, else the actor's id."),
     Column(title="What", fields=("summary",), values=_field("summary"), widest=60, about="What happened, in one plain sentence that claims nothing more than the log says."),
     Column(title="Category", fields=("category",), values=_field("category")),
