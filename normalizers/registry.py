@@ -23,6 +23,11 @@ KINDS = (
     "message_trace",
     "message_trace_detail",
     "message_tracking",
+    "entra_signin",
+    "entra_auth_step",
+    "entra_audit",
+    "entra_risk",
+    "entra_other",
     "mapped",
 )
 

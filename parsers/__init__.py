@@ -25,6 +25,11 @@ FORMATS = (
     "message_trace_extended",
     "message_tracking_log",
     "message_tracking_csv",
+    "entra_signin_csv",
+    "entra_auth_details_csv",
+    "entra_audit_csv",
+    "entra_json",
+    "log_analytics_csv",
     "mapped_table",
 )
 MAPPED = "mapped_table"  # read by the user's own words; never claims a file without them

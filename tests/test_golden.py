@@ -101,7 +101,7 @@ def test_own_exports(path, tmp_path, request):
 REAL_FILES = (
     sorted(
         path
-        for family in ("exchange_audit", "ual", "msgtrace")
+        for family in ("exchange_audit", "ual", "msgtrace", "entra", "other")
         for path in (REAL / family).rglob("*")
         if path.is_file()
     )

@@ -219,6 +219,8 @@ PLACES = (
     ".sharepoint.com",
     "outlook.office365.com",
     "live.com",
+    "graph.microsoft.com",
+    "odata.context",  # a member of Graph's answers
     "unq.gbl.spaces",
 )
 NETWORKS = [

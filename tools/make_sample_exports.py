@@ -11,6 +11,7 @@ from sample_story import (
     ordinary,
     theft,
     write_audit_csv,
+    write_entra,
     write_gateway,
     write_reports,
     write_trace,
@@ -37,6 +38,7 @@ def exports() -> dict[str, bytes]:
     report = f"Accounts-payable_2026-03-16T113012.004Z__{guid('report:summary')}"
     return {
         **mail_files(story, mails),
+        **write_entra.files(records),
         "mailbox_audit_xml/SearchResult.xml": write_xml.mailbox_search(story.mailbox_acts),
         "mailbox_audit_xml/summary_only.xml": write_xml.mailbox_summary(story.mailbox_acts),
         "admin_audit_xml/SearchResult.xml": write_xml.admin_search(story.cmdlets),

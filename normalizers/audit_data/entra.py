@@ -67,10 +67,10 @@ def fill(event: Event, data: dict[str, Any]) -> None:
         event.category = "oauth"
     places = {
         "target": cut(event.target or "(not named)"),
-        "other": _other(event.changes or []),
-        "scopes": _scopes(event),
+        "other": other_of(event.changes or []),
+        "scopes": scopes_of(event),
     }
-    event.summary = say(event, operation, **{name: value for name, value in places.items() if value}) + _what_changed(
+    event.summary = say(event, operation, **{name: value for name, value in places.items() if value}) + what_changed(
         event
     )
 
@@ -122,17 +122,22 @@ def _fill_actor(event: Event, actor: _Identity) -> None:
 
 
 def _target_type(target: _Identity, extended: dict[str, str]) -> str | None:
-    kind = (target.kind or extended.get("extendedAuditEventCategory") or "").casefold()
+    return type_word(target.kind or extended.get("extendedAuditEventCategory") or "")
+
+
+def type_word(kind: str) -> str | None:
+    """The kind of a directory object as ``Event.target_type`` says it."""
+    kind = kind.casefold()
     return _KINDS.get(kind, kind) or None
 
 
-def _other(changes: list[Change]) -> str:
+def other_of(changes: list[Change]) -> str:
     """The role, group, application or device an operation is about beside its target."""
     values = {change.name: change.new or change.old for change in changes}
     return next((cut(value) for name in _OTHERS if (value := values.get(name))), "")
 
 
-def _scopes(event: Event) -> str:
+def scopes_of(event: Event) -> str:
     """The permissions a record names: ``: Mail.Read, User.Read``; before and after where it names both."""
     changes = {change.name: change for change in event.changes or []}
     for_all = " for everyone in the organization" if _is_true(changes.get("ConsentContext.OnBehalfOfAll")) else ""
@@ -160,7 +165,7 @@ def _before_and_after(old: list[str], new: list[str]) -> str:
     return f": {listed(old or new, 12)}" if old or new else ""
 
 
-def _what_changed(event: Event) -> str:
+def what_changed(event: Event) -> str:
     """For updates the names of the changed properties; values can be long or secret and stand in their own column."""
     operation = (event.operation or "").casefold()
     if not operation.startswith(("update", "set")) or not event.changes:

@@ -4,7 +4,7 @@ ResultStatus says only how the web request went. What counts is the operation an
 class ``interrupted`` (``signin_errors.csv``) is a question put to the user, neither a success nor a wrong password.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from m365timeline.normalizers.addresses import clean_address
@@ -12,12 +12,11 @@ from m365timeline.normalizers.audit_data.common import known, named, text_of
 from m365timeline.normalizers.audit_data.operations import client_of
 from m365timeline.normalizers.audit_data.properties import items_of
 from m365timeline.normalizers.sentences import cut, who
+from m365timeline.normalizers.signin_errors import NO_ERROR, class_of, error_text
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import app_name, rows
 
 KEYS = frozenset({"ErrorNumber"})
-
-_NO_ERROR = frozenset({"", "0", "None", "none"})
 
 
 def fill(event: Event, data: dict[str, Any]) -> None:
@@ -47,7 +46,7 @@ def _fill_outcome(event: Event, data: dict[str, Any], extended: dict[str, str]) 
         event.error_code, _, event.error_text = old_error.partition(";")
     elif number is not None:
         event.error_code = number
-        event.error_text = _error_text(number, text_of(data.get("LogonError")) or "")
+        event.error_text = error_text(number, text_of(data.get("LogonError")) or "")
     else:
         event.error_text = known(data.get("LogonError"))
     event.outcome = _outcome(event, data, number)
@@ -59,30 +58,17 @@ def _outcome(event: Event, data: dict[str, Any], number: str | None) -> str:
     operation, logon_error = event.operation or "", text_of(data.get("LogonError")) or ""
     if "LoginStatus" in data and number is None:
         return "success" if text_of(data["LoginStatus"]) == "0" else "failure"
-    kind = _errors().get(number or "", ("", ""))[1]
+    kind = class_of(number or "")
     if kind == "interrupted":
         return "unknown"
     if operation == "UserLoginFailed":
         return "failure"
-    clean = (number or "") in _NO_ERROR and logon_error in _NO_ERROR
+    clean = (number or "") in NO_ERROR and logon_error in NO_ERROR
     if operation == "UserLoggedIn":
         return "success" if clean and event.outcome != "failure" else "unknown"
     if number is None:
         return "unknown"
     return "success" if clean else "failure" if kind == "failure" else "unknown"
-
-
-@cache
-def _errors() -> dict[str, tuple[str, str]]:
-    return {row["code"]: (row["meaning"], row["class"]) for row in rows("signin_errors")}
-
-
-@lru_cache(maxsize=2048)
-def _error_text(number: str, logged: str) -> str | None:
-    """The error as logged, with the documented meaning of its number: ``IdsLocked: the account is locked …``."""
-    logged = "" if logged in _NO_ERROR else logged
-    meaning = _errors().get(number, ("", ""))[0]
-    return ": ".join(part for part in (logged, meaning) if part) or None
 
 
 def _fill_actor(event: Event, data: dict[str, Any]) -> None:
@@ -125,7 +111,7 @@ def _sentence(event: Event, data: dict[str, Any], extended: dict[str, str]) -> s
     if event.app_name or event.app_id:
         to = f"{to} with the application {cut(event.app_name or event.app_id or '', 60)}"
     error = ""
-    if event.error_code and event.error_code not in _NO_ERROR:
+    if event.error_code and event.error_code not in NO_ERROR:
         error = f"; error {event.error_code}" + (f" ({cut(event.error_text)})" if event.error_text else "")
     if event.outcome == "success":
         methods = _methods(extended.get("UserAuthenticationMethod", "0"))
