@@ -8,7 +8,8 @@ each, six details. What does not fit into these is not in the file, so full slot
 
 from typing import Any
 
-from m365timeline.parsers._csv import Row, Table
+from m365timeline.parsers._csv import Table
+from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.message_columns import squeeze

@@ -7,7 +7,8 @@ What it looks like: the members of the record as columns, nested ones as JSON of
 zone of the display, which the file does not name. A query may leave any column out, also the time.
 """
 
-from m365timeline.parsers._csv import Row, Table
+from m365timeline.parsers._csv import Table
+from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.message_columns import squeeze
