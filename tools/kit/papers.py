@@ -1,6 +1,6 @@
 """What a kit says of its parts: the bill of materials (CycloneDX) and everyone's licence texts, read from the wheels."""
 
-import email
+import email.message
 import hashlib
 import uuid
 import zipfile
