@@ -20,6 +20,7 @@ def lay_out(kit: Path, tree: Path, system: str, pins: Sequence[Pinned], own: Pat
     for name in (*_SCRIPTS[system], "verify_kit.py"):
         text = (_HERE / name).read_text(encoding="utf-8")
         (kit / name).write_text(text, encoding="utf-8", newline="\r\n" if name.endswith(".cmd") else "\n")
+        (kit / name).chmod(0o755 if name.endswith(".sh") else 0o644)
     (kit / "requirements.txt").write_text(_requirements(pins, own), encoding="utf-8", newline="\n")
     wheels = sorted((kit / "wheels").glob("*.whl"))
     (kit / "sbom.cdx.json").write_text(
