@@ -6,6 +6,7 @@ of its parts. Compression differs between machines without anything being wrong.
 
 import hashlib
 import zipfile
+from contextlib import chdir
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,11 +62,12 @@ def selftest(folder: Path, progress: Progress) -> list[Comparison]:
 
 def measure(folder: Path, progress: Progress) -> Expected:
     """Convert the shipped samples and say what came out; nothing stays in ``folder``. Raises as :func:`selftest`."""
-    with Workspace(folder) as workspace:
+    # Outputs name each source as it was given: a relative name is the same on every machine.
+    with Workspace(folder.resolve()) as workspace, chdir(SAMPLES):
         paths = {name: workspace.folder / name for name in OUTPUTS}
         outcome = convert(
             Request(
-                inputs=[str(SAMPLES / name) for name in FOLDERS], outputs=list(paths.values()), zone="Europe/London", jobs=1
+                inputs=list(FOLDERS), outputs=list(paths.values()), zone="Europe/London", jobs=1
             ),
             progress,
         )  # fmt: skip

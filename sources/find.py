@@ -140,7 +140,7 @@ def _label(item: _Found, parents: int) -> tuple[str, ...]:
 
 def _file_source(item: _Found) -> Source:
     name = "/".join(map(label_of, item.label))
-    origin = printable(str(item.path))
+    origin = printable(item.path.as_posix())  # the same text on every system
     try:
         facts = item.path.stat()
     except OSError:
