@@ -6,9 +6,8 @@ of its parts. Compression differs between machines without anything being wrong.
 
 import hashlib
 import zipfile
-from contextlib import chdir
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -62,12 +61,11 @@ def selftest(folder: Path, progress: Progress) -> list[Comparison]:
 
 def measure(folder: Path, progress: Progress) -> Expected:
     """Convert the shipped samples and say what came out; nothing stays in ``folder``. Raises as :func:`selftest`."""
-    # Outputs name each source as it was given: a relative name is the same on every machine.
-    with Workspace(folder.resolve()) as workspace, chdir(SAMPLES):
+    with Workspace(folder) as workspace:
         paths = {name: workspace.folder / name for name in OUTPUTS}
         outcome = convert(
             Request(
-                inputs=list(FOLDERS), outputs=list(paths.values()), zone="Europe/London", jobs=1
+                inputs=[str(SAMPLES / name) for name in FOLDERS], outputs=list(paths.values()), zone="Europe/London", jobs=1
             ),
             progress,
         )  # fmt: skip
@@ -105,6 +103,6 @@ def _say(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: "hashlib._Hash", stream: BinaryIO) -> None:
+def _feed(digest: "hashlib._Hash", stream: IO[bytes]) -> None:
     while block := stream.read(1 << 20):
         digest.update(block)

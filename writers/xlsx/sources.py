@@ -10,7 +10,7 @@ from m365timeline.writers.xlsx.small import Facts, SmallSheet, cell_at, put, set
 _HEADERS = (
     ("File", 48), ("Status", 10), ("Format", 24), ("Variant", 22), ("SHA-256", 67), ("Size (bytes)", 14), ("Encoding", 12),
     ("Records", 11), ("Converted", 11), ("Rejected", 11), ("Events", 11), ("Duplicates", 11), ("First (UTC)", 20), ("Last (UTC)", 20),
-    ("Warnings", 60), ("Decisions", 60), ("Read from", 48),
+    ("Warnings", 60), ("Decisions", 60),
 )  # fmt: skip
 _DATES = (13, 14)
 _MOST_LINES = 12
@@ -28,7 +28,7 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
         values = (
             source.name, source.status, source.title or source.format, source.variant, source.sha256, source.size, source.encoding,
             source.records, source.converted, source.rejected, source.events, source.duplicates, source.first_time, source.last_time,
-            warnings, decisions, source.origin,
+            warnings, decisions,
         )  # fmt: skip
         for column, value in enumerate(values, 1):
             cell = cell_at(sheet, row, column)
