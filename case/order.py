@@ -85,11 +85,10 @@ class _Buckets:
     def deal(self, table: Any, height: int) -> None:
         """Append each row to its bucket."""
         table = table.take(pc.sort_indices(table, sort_keys=[("position", "ascending")]))
-        positions = table.column("position").to_numpy() - 1
+        buckets = pc.divide(pc.subtract(table.column("position").combine_chunks(), 1), height)
+        runs = pc.run_end_encode(buckets)
         start = 0
-        while start < len(positions):
-            bucket = int(positions[start]) // height
-            stop = int(positions.searchsorted((bucket + 1) * height))
+        for bucket, stop in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
             if bucket not in self._files:
                 self._files[bucket] = pa.ipc.new_stream(self._path(bucket), self._schema, options=self._options)
             self._files[bucket].write_table(table.slice(start, stop - start))

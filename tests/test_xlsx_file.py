@@ -77,7 +77,9 @@ def test_sources_have_hash_size_decisions_and_warnings():
     parts, _ = workbook([event(), event()], full_report())
     found = cells(sheet(parts, "Sources"))
     header = {found[f"{chr(65 + number)}1"]: chr(65 + number) for number in range(16)}
-    assert "/" not in str(found), "where the evidence lay is told by the manifest: the workbook is the same wherever it lies"
+    assert "/" not in str(found), (
+        "where the evidence lay is told by the manifest: the workbook is the same wherever it lies"
+    )
     assert found[header["SHA-256"] + "2"] == "ab" * 32
     assert found[header["Size (bytes)"] + "2"] == 7
     assert found[header["Decisions"] + "2"] == "Encoding utf-8: why."
