@@ -34,4 +34,5 @@ def read_events(path: str | Path, columns: Sequence[str] | None = None) -> "pd.D
 
     kinds = {pa.string(): pd.StringDtype("pyarrow"), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     table = pq.read_table(path, columns=None if columns is None else list(columns))
-    return table.to_pandas(types_mapper=kinds.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return frame
