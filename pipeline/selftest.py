@@ -17,7 +17,7 @@ from m365timeline.schemas.request import Request
 from m365timeline.writers.workspace import Workspace
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_exports"
-GOLDEN = SAMPLES / "selftest.json"
+GOLDEN = Path(__file__).with_suffix(".json")
 # The folders of samples that ship with the program; pyproject.toml lists the same.
 FOLDERS = (
     "admin_audit_xml", "mailbox_audit_xml", "message_trace_csv", "message_trace_detail_csv", "message_trace_extended",

@@ -37,7 +37,7 @@ def lay_out(kit: Path, tree: Path, system: str, pins: Sequence[Pinned], own: Pat
     shutil.copyfile(tree / "docs" / "offline.md", kit / "README.md")
     for sample in _SAMPLES:
         shutil.copytree(tree / "sample_exports" / sample, kit / "sample_exports" / sample)
-    shutil.copyfile(tree / "sample_exports" / "selftest.json", kit / "sample_exports" / "selftest.json")
+    shutil.copyfile(tree / "pipeline" / "selftest.json", kit / "docs" / "selftest.json")
 
 
 def _requirements(pins: Sequence[Pinned], own: Path) -> str:

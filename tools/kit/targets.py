@@ -12,7 +12,7 @@ from packaging.tags import mac_platforms
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _GLIBC = 28  # RHEL 8, Ubuntu 20.04 and newer
-_MACOS = (14, 0)  # the floor of current numpy wheels
+MACOS = (14, 0)  # the floor of current numpy wheels
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ SYSTEMS = {
         "x86_64-pc-windows-msvc",
     ),
     "macos-arm64": System(
-        "macos-arm64", tuple(mac_platforms(_MACOS, "arm64")),
+        "macos-arm64", tuple(mac_platforms(MACOS, "arm64")),
         {"os_name": "posix", "sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64"},
         "aarch64-apple-darwin",
     ),

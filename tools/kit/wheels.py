@@ -1,5 +1,6 @@
 """The wheels of a kit: the lock file read for a target, every wheel taken by its hash."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from kit.targets import System, holds
+from kit.targets import MACOS, System, holds
 
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -86,4 +87,5 @@ def check_complete(folder: Path, requirement: str, system: System, python: str) 
                 "--python-platform", system.uv_platform, "--python-version", python, "--target", nowhere, requirement,
             ],
             check=True,
+            env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": ".".join(map(str, MACOS))},  # else uv means an older one
         )  # fmt: skip
