@@ -31,9 +31,7 @@ def test_the_samples_give_what_was_released(tmp_path, request):
 def test_every_sample_it_needs_ships():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     shipped = settings["package-data"]["m365timeline"]
-    assert {f"sample_exports/{name}/*" for name in FOLDERS} | {"py.typed"} == set(
-        shipped
-    )
+    assert {f"sample_exports/{name}/*" for name in FOLDERS} | {"py.typed"} == set(shipped)
 
 
 def test_an_installation_that_differs_is_not_trusted(run, monkeypatch, tmp_path):
