@@ -26,7 +26,7 @@ from m365timeline.parsers._json_structure import (
     value_end,
 )
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Slice
+from m365timeline.parsers._slices import Block, Found, Slice
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
@@ -35,20 +35,13 @@ _MOST_OPEN = 24  # lists and wrappers inside one another
 _TRIES = 64  # beginnings tried behind one damage
 _MOST_MEMBERS = 200  # of wrappers kept to be told
 _OPENING = re.compile(r'[\s,\[\]}](\{)\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*+:', re.DOTALL)
+_FOLLOWS = re.compile(r'[\s,]*+(?:[^\s,"]|"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+\S)', re.DOTALL)
 _WAIT = -1
 
 BROKEN = "This record is not readable JSON (a broken quote or bracket, a cut or edited record); reading went on behind it. Ask for this part of the log again."
 DEEP = "This record is nested more than 200 levels deep, as no real record is. It was not read."
 CUT = "The file ends inside this record. Ask for a complete copy of the export."
 STRAY = "Text stands between the records that is none of them (a null, a message of the exporting tool, the rest of an edited record)."
-
-
-class JsonRecord(msgspec.Struct):
-    """A record where it stands. ``data`` and ``canonical`` are set unless ``place.problem`` says why they are not."""
-
-    place: Slice
-    decoded: Decoded | None = None
-    columns: tuple[str, ...] | None = None  # of a row: its data was put together from these
 
 
 class _Frame(msgspec.Struct):
@@ -74,7 +67,7 @@ class JsonReader:
         self._first: set[str] = set()  # keys that records began with
         self._overlong: tuple[int, int] | None = None
 
-    def __iter__(self) -> Iterator[JsonRecord]:
+    def __iter__(self) -> Iterator[Found]:
         """Yield records and problems in order."""
         block: Block | None = None
         for window in self._reader.windows():
@@ -92,7 +85,7 @@ class JsonReader:
                 block.move(1)
         self.rest = block.text if block else ""
 
-    def _scan(self, block: Block, *, last: bool) -> Generator[JsonRecord, None, int]:
+    def _scan(self, block: Block, *, last: bool) -> Generator[Found, None, int]:
         """Yield what a block holds; returns up to where it is done with."""
         text, position = block.text, 0
         while True:
@@ -117,7 +110,7 @@ class JsonReader:
                 return position
             position = after
 
-    def _item(self, block: Block, position: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+    def _item(self, block: Block, position: int, *, last: bool) -> Generator[Found, None, int]:
         """Something in the place of a record."""
         text, letter = block.text, block.text[position]
         if letter == "{":
@@ -140,7 +133,7 @@ class JsonReader:
             return _WAIT
         end = match.end() if match else stray_end(text, position)
         self.damaged = True
-        yield JsonRecord(block.cut(position, end, Code.BROKEN_JSON, STRAY))
+        yield Found(block.cut(position, end, Code.STRAY_TEXT, STRAY))
         return end
 
     def _line(self, text: str, position: int) -> int:
@@ -152,12 +145,20 @@ class JsonReader:
             end -= 1
         return end if text[end - 1] == "}" else _WAIT
 
-    def _object(self, block: Block, position: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+    def _object(self, block: Block, position: int, *, last: bool) -> Generator[Found, None, int]:
         """A record or a wrapper."""
         text = block.text
         end = end_of(text, position)
         decoded = decode_object(text[position:end]) if end != _WAIT else None
         if decoded is not None and not is_wrapper(decoded.data):
+            follows = _FOLLOWS.match(text, end)
+            if follows is None and not last and len(text) - end < _PATIENCE:
+                return _WAIT
+            if follows is not None and follows[0].endswith(":"):  # a member: the object was closed too early
+                stop = self._next_good(text, position, len(text))
+                return (
+                    _WAIT if stop == _WAIT and not last else (yield from self._reject(block, position, max(stop, end)))
+                )
             self.lines = "\n" not in text[position:end] and text[end : end + 1] in "\r\n"
             yield self._good(block, position, end, decoded)
             return end
@@ -170,7 +171,7 @@ class JsonReader:
             return _WAIT
         return (yield from self._damage(block, position, end, last=last))
 
-    def _damage(self, block: Block, start: int, end: int, *, last: bool) -> Generator[JsonRecord, None, int]:
+    def _damage(self, block: Block, start: int, end: int, *, last: bool) -> Generator[Found, None, int]:
         """Reject a broken record alone; reading goes on at the next good one."""
         text = block.text
         if end != _WAIT and too_deep(text[start:end]):
@@ -184,9 +185,14 @@ class JsonReader:
                 stop, code, reason = len(text), Code.TRUNCATED_RECORD, CUT
             elif stop == _WAIT:
                 stop = end
+        return (yield from self._reject(block, start, stop, code, reason))
+
+    def _reject(
+        self, block: Block, start: int, stop: int, code: Code = Code.BROKEN_JSON, reason: str = BROKEN
+    ) -> Generator[Found, None, int]:
         self.damaged = True
-        shown = start + len(text[start:stop].rstrip(" \t\r\n,\ufeff\x00"))
-        yield JsonRecord(block.cut(start, shown, code, reason))
+        shown = start + len(block.text[start:stop].rstrip(" \t\r\n,\ufeff\x00"))
+        yield Found(block.cut(start, shown, code, reason))
         return stop
 
     def _next_good(self, text: str, start: int, end: int) -> int:
@@ -208,7 +214,7 @@ class JsonReader:
                 return match.start(1)
         return _WAIT
 
-    def _member(self, block: Block, position: int, frame: _Frame, *, last: bool) -> Generator[JsonRecord, None, int]:
+    def _member(self, block: Block, position: int, frame: _Frame, *, last: bool) -> Generator[Found, None, int]:
         """A member of a wrapper: the list of records is entered, everything else is kept to be told."""
         text = block.text
         member = MEMBER.match(text, position)
@@ -230,7 +236,7 @@ class JsonReader:
             return _WAIT
         self.damaged = True
         end = len(text) if member or last else stray_end(text, position)
-        yield JsonRecord(block.cut(position, position + len(text[position:end].rstrip()), Code.TRUNCATED_RECORD, CUT))
+        yield Found(block.cut(position, position + len(text[position:end].rstrip()), Code.TRUNCATED_RECORD, CUT))
         return end
 
     def _enter(self, position: int) -> int:
@@ -246,9 +252,7 @@ class JsonReader:
         elif not isinstance(value, (dict, list)) and (key in self.members or len(self.members) < _MOST_MEMBERS):
             self.members[key] = value
 
-    def _row(
-        self, block: Block, position: int, columns: tuple[str, ...], *, last: bool
-    ) -> Generator[JsonRecord, None, int]:
+    def _row(self, block: Block, position: int, columns: tuple[str, ...], *, last: bool) -> Generator[Found, None, int]:
         """A row under a list of columns."""
         text = block.text
         end = end_of(text, position)
@@ -260,23 +264,21 @@ class JsonReader:
         cells = decoded.data["row"] if decoded else None
         if decoded is None or not isinstance(cells, list) or len(cells) != len(columns):
             self.damaged = True
-            yield JsonRecord(block.cut(position, end, Code.BROKEN_JSON, BROKEN))
+            yield Found(block.cut(position, end, Code.BROKEN_JSON, BROKEN))
             return end
         data, canonical, _ = storable(dict(zip(columns, cells, strict=True)))
-        record = self._good(block, position, end, Decoded(data, canonical, decoded.flags))
-        record.columns = columns
-        yield record
+        yield self._good(block, position, end, Decoded(data, canonical, decoded.flags))
         return end
 
-    def _good(self, block: Block, start: int, end: int, decoded: Decoded) -> JsonRecord:
+    def _good(self, block: Block, start: int, end: int, decoded: Decoded) -> Found:
         keys = decoded.data.keys()
         if keys:
             self._first.add(next(iter(keys)))
             self._common = self._common & keys or self._common or frozenset(keys)  # the rest of a damage does not count
         place = block.cut(start, end)
-        return JsonRecord(place, None if place.problem else decoded)
+        return Found(place, None if place.problem else decoded)
 
-    def _skip(self, block: Block, *, last: bool) -> Iterator[JsonRecord]:
+    def _skip(self, block: Block, *, last: bool) -> Iterator[Found]:
         """Pass over the rest of an overlong record, up to where the next one begins."""
         stop = self._next_good(block.text, 0, len(block.text))
         if stop == _WAIT and not last:
@@ -286,7 +288,7 @@ class JsonReader:
             offset, line = self._overlong
             self._overlong = None
             self.damaged = True
-            yield JsonRecord(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE))
+            yield Found(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE))
 
 
 def _in_text(literal: str) -> Decoded | None:

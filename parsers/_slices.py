@@ -1,7 +1,10 @@
 """Stretches of decoded text and the bytes they stand for: shared by the readers of XML, JSON and text lists."""
 
+from typing import Any
+
 import msgspec
 
+from m365timeline.parsers._json import Decoded
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Encoding
@@ -16,6 +19,36 @@ class Slice(msgspec.Struct):
     line: int
     problem: Code | None = None
     reason: str = ""
+
+
+class Found(msgspec.Struct):
+    """An object that is a record, and where it stands. ``decoded`` is set unless ``place.problem`` says why it is not."""
+
+    place: Slice
+    decoded: Decoded | None = None
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the beginning of a file of objects shows: the first records, what they are wrapped in, and how.
+
+    ``records`` are whole objects, or the readable beginning of the only one that is longer than the head. ``wrapper`` are
+    the names of the members of the object or page around them, ``members`` its plain values; ``lines`` tells one object a
+    line.
+    """
+
+    records: tuple[dict[str, Any], ...]
+    wrapper: frozenset[str] = frozenset()
+    members: dict[str, Any] = {}
+    lines: bool = False
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The first record; empty if there is none."""
+        return self.records[0] if self.records else {}
+
+    def has(self, *names: str) -> bool:
+        """Whether the first record has all these members."""
+        return self.first.keys() >= set(names)
 
 
 class Block:

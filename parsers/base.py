@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from m365timeline.parsers._clixml import look_at_clixml
 from m365timeline.parsers._csv import Table, read_header
-from m365timeline.parsers._json_head import JsonLook, look_at_json
+from m365timeline.parsers._format_list import look_at_list
+from m365timeline.parsers._json_head import look_at_json
+from m365timeline.parsers._slices import Look
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.result_sets import ResultSets
 from m365timeline.schemas.source import Encoding, Reader
@@ -32,9 +35,19 @@ class Head:
         return read_header(self.text)
 
     @cached_property
-    def json(self) -> JsonLook | None:
+    def json(self) -> Look | None:
         """What the first records of a JSON file look like, ``None`` if the text does not begin as JSON."""
         return look_at_json(self.text)
+
+    @cached_property
+    def clixml(self) -> Look | None:
+        """What the first objects of an Export-Clixml file look like, ``None`` if it is none."""
+        return look_at_clixml(self.text)
+
+    @cached_property
+    def listing(self) -> Look | None:
+        """What the first blocks of a Format-List text look like, ``None`` if it is none."""
+        return look_at_list(self.text)
 
     @cached_property
     def start(self) -> str:

@@ -38,6 +38,7 @@ class Code(StrEnum):
     BROKEN_XML = "broken_xml"
     FORBIDDEN_XML = "forbidden_xml"
     BROKEN_JSON = "broken_json"
+    STRAY_TEXT = "stray_text"
     NO_CONTENT = "no_content"
     UNKNOWN_FORMAT = "unknown_format"
     TWO_FORMATS = "two_formats"

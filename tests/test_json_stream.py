@@ -93,7 +93,10 @@ def test_a_damage_costs_only_its_record(name, old, new, size, monkeypatch):
     good = data_of(items)
     assert [record for record in RECORDS if record["Id"] != "3"] == [record for record in good if record in RECORDS]
     assert reader.damaged
-    assert {item.place.problem for item in items} <= {None, Code.BROKEN_JSON}
+    assert "Id" not in {key for record in good if record not in RECORDS for key in record}, (
+        "the damaged record passes for a whole one"
+    )
+    assert {item.place.problem for item in items} <= {None, Code.BROKEN_JSON, Code.STRAY_TEXT}
 
 
 def test_a_file_cut_inside_a_record_keeps_the_others():
