@@ -46,6 +46,11 @@ class Look(msgspec.Struct, frozen=True):
         """The first record; empty if there is none."""
         return self.records[0] if self.records else {}
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The names of the first record's members."""
+        return frozenset(self.first)
+
     def has(self, *names: str) -> bool:
         """Whether the first record has all these members."""
         return self.first.keys() >= set(names)

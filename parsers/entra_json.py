@@ -10,9 +10,8 @@ Log Analytics has the same members as columns (``ResultType``, ``TimeGenerated``
 
 from typing import Any
 
-from m365timeline.parsers._json_head import JsonLook
-from m365timeline.parsers._json_stream import JsonRecord
-from m365timeline.parsers._objects import ObjectParser
+from m365timeline.parsers._objects import JsonParser
+from m365timeline.parsers._slices import Found, Look
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
@@ -20,7 +19,7 @@ from m365timeline.schemas.record import Issue, Record
 _RISK = {"riskeventtype", "risktype"}
 
 
-class EntraJson(ObjectParser):
+class EntraJson(JsonParser):
     """Entra records, one by one; each says itself what it is."""
 
     name = "entra_json"
@@ -32,7 +31,7 @@ class EntraJson(ObjectParser):
     family = "entra"
     kind = "entra_signin"
 
-    def claim(self, look: JsonLook) -> Detection | None:
+    def claim(self, look: Look) -> Detection | None:
         """Claim a file whose first records are Entra's."""
         kinds = [kind_of(record) for record in look.records]
         if not any(kinds) or not (kinds[0] or look.has("category", "properties")):
@@ -53,9 +52,9 @@ class EntraJson(ObjectParser):
         )
         return Detection(f"its objects are {' and '.join(found)} of Entra", f"{wrapped}: {', '.join(found)}")
 
-    def read_object(self, item: JsonRecord, number: int) -> Record | Issue:
+    def read_object(self, found: Found, number: int) -> Record | Issue:
         """A record of the kind it says it is; one of another kind is still told, by its own name."""
-        record = self.record(item, number)
+        record = self.record(found, number)
         record.kind = kind_of(record.fields) or "entra_other"
         return record
 
