@@ -1,7 +1,8 @@
 """Who was in whose mailbox without owning it, grouped, with the right behind each way in.
 
 Method: one pass over the events whose record says that the actor is not the owner. An act that two logs write down (same
-second, same operation, same person, mailbox) counts once: of each second, the log with the most entries counts.
+second, same operation, same person, mailbox) counts once: of each second, the file with the most entries counts. Entries whose time
+is not settled count only as far as there are more of them than of those with a time.
 """
 
 from collections import Counter
@@ -41,6 +42,7 @@ class Access(msgspec.Struct, kw_only=True):
     names: set[str] = msgspec.field(default_factory=set)
     positions: list[int] = msgspec.field(default_factory=list)
     events: int = 0
+    untimed: Counter[Any] = msgspec.field(default_factory=Counter)
 
 
 def learn_access(case: Case) -> list[Access]:
@@ -50,7 +52,7 @@ def learn_access(case: Case) -> list[Access]:
     waiting = _Second(groups)
     found = case.rows(
         """SELECT position, epoch_us(time) AS time, operation, category, actor, actor_type, external_access, mailbox, logon_type,
-        coalesce(client_app, app_name) AS client, ip, session_id, source_type
+        coalesce(client_app, app_name) AS client, ip, session_id, source_file
         FROM events WHERE actor_is_owner = false AND mailbox IS NOT NULL ORDER BY position"""
     )
     for row in found:
@@ -59,6 +61,8 @@ def learn_access(case: Case) -> list[Access]:
         waiting.add(row, access)
         _mark(row, access, grants)
     waiting.settle()
+    for access in groups.values():
+        _add_untimed(access)
     return sorted(groups.values(), key=lambda item: (item.service, item.positions[0]))
 
 
@@ -88,7 +92,7 @@ def _count(row: dict[str, Any], access: Access) -> None:
 
 
 class _Second:
-    """The entries of the current second, until it is known which log wrote down the most."""
+    """The entries of the current second, until it is known which file wrote down the most."""
 
     def __init__(self, groups: dict[Any, Access]) -> None:
         self._groups = groups
@@ -97,12 +101,16 @@ class _Second:
         self._of: dict[int, Access] = {}
 
     def add(self, row: dict[str, Any], access: Access) -> None:
-        second = None if row["time"] is None else row["time"] // SECOND
-        if second != self._second or second is None:
+        what = (row["operation"] or "last access", row["category"], row["source_file"])
+        if row["time"] is None:
+            access.untimed[what] += 1
+            return
+        second = row["time"] // SECOND
+        if second != self._second:
             self.settle()
             self._second = second
         self._of[id(access)] = access
-        self._seen[id(access), row["operation"] or "last access", row["category"], row["source_type"]] += 1
+        self._seen[id(access), *what] += 1
 
     def settle(self) -> None:
         """Count the acts of the second."""
@@ -115,6 +123,15 @@ class _Second:
             self._of[access].by_category[category] += count
         self._seen.clear()
         self._of.clear()
+
+
+def _add_untimed(access: Access) -> None:
+    """Entries whose time is not settled may be those of another log once more: only what goes beyond these counts."""
+    for (operation, category, _source), count in access.untimed.items():
+        more = count - access.acts[operation]
+        if more > 0:
+            access.acts[operation] += more
+            access.by_category[category] += more
 
 
 def _mark(row: dict[str, Any], access: Access, grants: Grants) -> None:

@@ -101,12 +101,21 @@ def _applications(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _fold(steps: Iterable[Step]) -> list[Step]:
-    """Steps in order; what two logs write of one act becomes one step."""
+    """Steps in order; what two logs write of one act becomes one step.
+
+    A step whose time is not settled joins the only timed step that is like it, if there is exactly one.
+    """
     folded: dict[Any, Step] = {}
+    alike: dict[Any, list[Step]] = {}
     for step in steps:
-        second = step.positions[0] if step.time is None else -(step.time // SECOND)
-        key = (second, step.verb, step.kind, step.holder, step.on, step.right, tuple(step.members))
-        known = folded.setdefault(key, step)
+        what = (step.verb, step.kind, step.holder, step.on, step.right, tuple(step.members))
+        if step.time is None and len(alike.get(what, ())) == 1:
+            known = alike[what][0]
+        else:
+            key = (step.positions[0] if step.time is None else -(step.time // SECOND), what)
+            known = folded.setdefault(key, step)
+            if known is step and step.time is not None:
+                alike.setdefault(what, []).append(step)
         if known is not step:
             known.positions += step.positions
             known.by = max(known.by, step.by, key=len)

@@ -22,10 +22,14 @@ def bare(name: str) -> str:
 
 
 class People:
-    """The accounts of a case. ``of(name)`` is the key of a person, ``name(key)`` how to show them."""
+    """The accounts of a case. ``of(name)`` is the key of a person, ``name(key)`` how to show them.
 
-    def __init__(self, names: set[str]) -> None:
+    ``mailboxes`` are the names that own one.
+    """
+
+    def __init__(self, names: set[str], mailboxes: set[str] | None = None) -> None:
         self.names = sorted(names)
+        self.mailboxes = mailboxes or set()
         self._shown: dict[str, str] = {}
         by_words: dict[str, set[str]] = {}
         for name in self.names:
@@ -61,11 +65,13 @@ def _words(text: str) -> str:
 
 def learn_people(case: Case) -> People:
     """Every name that acts, owns a mailbox or is acted for; also kept as the table ``people`` (name, person)."""
-    names: set[str] = set()
-    for column in ("actor", "mailbox", "on_behalf_of"):
-        found = case.rows(f"SELECT DISTINCT {column} AS name FROM events WHERE {column} IS NOT NULL")
-        names.update(row["name"] for row in found)
-    people = People(names)
+    named = {
+        column: {
+            row["name"] for row in case.rows(f"SELECT DISTINCT {column} AS name FROM events WHERE {column} IS NOT NULL")
+        }
+        for column in ("actor", "mailbox", "on_behalf_of")
+    }
+    people = People(set().union(*named.values()), named["mailbox"])
     keys: list[Any] = [people.of(name) for name in people.names]
     case.keep("people", {"name": list(people.names), "person": keys})
     return people

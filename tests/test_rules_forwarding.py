@@ -1,0 +1,64 @@
+"""The life of rules and forwardings: the planted ones, and the ways logs write them."""
+
+from sheets import incident
+from test_permissions import seconds, us
+
+from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX, TRANSPORT
+from m365timeline.analysis.mail_rule_words import does, signs, targets
+
+CARROW = "adm.carrow@alderbrook.onmicrosoft.com"
+
+
+def test_the_hiding_rule_has_one_life_over_four_logs():
+    (rule,) = [row for row in incident("Rules & forwarding") if row["Kind"] == INBOX]
+    assert rule["Mailbox / scope"] == "Tom.Okafor@alderbrook.example"
+    assert rule["Rule"] == '"."'
+    assert seconds(rule["First seen (UTC)"]) == us("2026-03-10T05:24:26")
+    assert seconds(rule["Ended (UTC)"]) == us("2026-03-16T10:05:38")
+    assert (rule["From IP"], rule["Ended by"], rule["Stood"]) == ("2001:db8:77aa:19::e3", CARROW, "6 d 4 h")
+    assert (
+        "subject or body contains invoice; payment; bank; ALB-: move to the folder RSS Feeds, mark as read"
+        in rule["What it would have done"]
+    )
+    assert "its name is blank or a single character" in rule["Signs"]
+    assert "moves mail where nobody looks (RSS Feeds)" in rule["Signs"]
+    assert len({event["source_type"] for event in rule.events}) >= 3
+    assert rule.severity == "high"
+
+
+def test_the_forwarding_shows_where_mail_went_and_that_traces_saw_it():
+    (forwarding,) = [row for row in incident("Rules & forwarding") if row["Kind"] == FORWARDING]
+    assert (
+        "sent on to ledger.archive@mailkeep.example; the mailbox keeps a copy" in forwarding["What it would have done"]
+    )
+    assert forwarding["Ended by"] == CARROW
+    assert forwarding["Stood"] == "6 d 4 h"
+    assert "to ledger.archive@mailkeep.example" in forwarding["Mail sent on, as traces tell"]
+    assert forwarding["First such mail"] is not None
+    assert "sends mail outside the organization" in forwarding["Signs"]
+
+
+def test_what_a_rule_would_have_done_is_said_in_words():
+    assert does(INBOX, {"name": "x", "deletemessage": "True", "from": "a@b.example"}) == (
+        "For mail to this mailbox where the sender is a@b.example: delete"
+    )
+    assert (
+        does(TRANSPORT, {"name": ".", "blindcopyto": "x@y.example"})
+        == "For all mail of the organization: send a blind copy to x@y.example"
+    )
+    assert does(INBOX, {"name": "x", "identity": "1"}) is None
+    assert does(INBOX, {"mynameintobox": "True", "copytofolder": "Junk"}) == (
+        "For mail to this mailbox where the owner is named in To:: copy to the folder Junk"
+    )
+    assert does(FORWARDING, {"forwardingaddress": "joe"}).endswith("whether the mailbox keeps a copy is not logged")
+
+
+def test_signs_have_reasons_and_ordinary_rules_have_none():
+    assert (
+        signs("Newsletters", INBOX, {"movetofolder": "Reading", "subjectcontainswords": "weekly"}, {"a.example"}) == []
+    )
+    assert signs("to Ann", INBOX, {"forwardto": "ann@a.example"}, {"a.example"}) == []
+    assert signs("", INBOX, {"forwardto": "ann@b.example"}, {"a.example"}) == [
+        "sends mail outside the organization (ann@b.example)", "its name is blank or a single character",
+    ]  # fmt: skip
+    assert targets({"forwardto": '"Ann" [SMTP:Ann@B.example];joe'}) == ["ann@b.example"]
