@@ -22,6 +22,7 @@ _BEGIN = re.compile(r"[\ufeff\s]*(?:<([A-Za-z_][\w:.-]*)|(?=<[!?]))")
 _ROOT = re.compile(r"<(SearchResults|Event)(?=[\s/>])")
 _INNER = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|!|\?|/SearchResults)")
 _SYNC = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|/?SearchResults|\?xml|!(?:DOCTYPE|ENTITY))")
+_ASIDE_MARK = re.compile(r"<[!?]")
 _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 _ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 # What may stand between Events: asides, the root's tags, other tags that hold no value.
@@ -49,6 +50,7 @@ class Slicer:
         self._reader = reader
         self._refused = False
         self._overlong: tuple[int, int] | None = None  # where a record that is passed over begins: offset and line
+        self._closing: str | None = None  # of the comment or the like that has not ended yet
 
     def __iter__(self) -> Iterator[Slice]:
         """Yield Events and problems in order. Always reads the source to its end: it is hashed while it is read."""
@@ -65,10 +67,17 @@ class Slicer:
             block.move(done)
             if len(block.text) > MAX_RECORD:
                 self._overlong = (block.offset, block.line)
+                self._closing = _open_aside(block.text)
                 block.move(len("<Event"))
 
     def _skip(self, block: Block, *, last: bool) -> Iterator[Slice]:
         """Pass over the rest of an overlong record, up to where the next one begins."""
+        if self._closing is not None:
+            end = block.text.find(self._closing)
+            block.move(max(0, len(block.text) - len(self._closing)) if end < 0 else end + len(self._closing))
+            if end < 0 and not last:
+                return
+            self._closing = None
         sync = _SYNC.search(block.text)
         if sync is None and not last:
             block.move(max(0, len(block.text) - 64))
@@ -206,6 +215,17 @@ def _aside_end(text: str, start: int, *, last: bool) -> int:
     if len(text) - start < len("<!NOTATION ") and not last:
         return _UNFINISHED
     return _FORBIDDEN if _DECLARATION.match(text, start) else start + len("<!")
+
+
+def _open_aside(text: str) -> str | None:
+    """What ends the comment, CDATA section or instruction that a text breaks off in; ``None`` if it breaks off elsewhere."""
+    position = 0
+    while (mark := _ASIDE_MARK.search(text, position)) is not None:
+        position = _aside_end(text, mark.start(), last=True)
+        if position == _UNFINISHED:
+            return next(closing for opening, closing in _ASIDES if text.startswith(opening, mark.start()))
+        position = max(position, mark.end())
+    return None
 
 
 def _declared(text: str, start: int) -> int:

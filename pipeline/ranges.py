@@ -15,7 +15,8 @@ from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.source import Encoding, Source
 
 KINDS = ("preamble", "header", "event", "duplicate", "reject", "blank", "aside", "trailing")
-_LONGEST = 64 << 20  # bytes of a gap looked at together
+_BLOCK = 4 << 20  # bytes of a gap looked at together, and
+_LONGEST = 64 << 20  # the most, if what stands there is longer
 _TOKEN = re.compile(
     r"(?P<blank>[\ufeff\s]+)|(?P<preamble><\?xml\b.*?\?>)|(?P<aside><!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)"
     r"|(?P<trailing></[A-Za-z_][\w.:-]*\s*/?>)|(?P<header><(?!Event\b)[A-Za-z_][^<>]*>)",
@@ -74,29 +75,37 @@ class Ranges:
         if start < self._encoding.bom:
             self._count("preamble", self._encoding.bom - start)
             self._stream.seek(start := self._encoding.bom)
+        size = _BLOCK
         while start < offset:
-            data = self._stream.read(min(offset - start, _LONGEST))
-            self._tell(data, start, ends=start + len(data) == self._source.size)
-            start += len(data)
+            data = self._stream.read(min(offset - start, size))
+            done = self._tell(data, ends=start + len(data) == self._source.size, more=start + len(data) < offset)
+            if not done and (size >= _LONGEST or start + len(data) >= offset):
+                raise UncoveredError(
+                    f"{self._source.name}: the {offset - start} bytes from {start} on are no record, reject or header"
+                )
+            size = _BLOCK if done else 2 * size  # something that is longer than the block, or is no part of the format
+            self._stream.seek(start := start + done)
 
     def _count(self, kind: str, length: int) -> None:
         if length:
             self.counts[kind] = self.counts.get(kind, 0) + length
 
-    def _tell(self, data: bytes, start: int, *, ends: bool) -> None:
+    def _tell(self, data: bytes, *, ends: bool, more: bool) -> int:
+        """Count the bytes of each kind in a gap, or (``more``) in the beginning of one; returns how many were told."""
         odd = len(data) % 2 if self._encoding.wide and ends else 0
-        self._count("trailing", odd)
         text = self._encoding.decode(data[: len(data) - odd])
         if _is_blank(text.translate(_NO_CELLS)):
             self._count("trailing" if ends else "blank", len(data) - odd)
-            return
-        told = self._own(text) or self._markup(text, ends=ends) or self._lines(text)
-        if told is None:
-            raise UncoveredError(
-                f"{self._source.name}: the {len(data)} bytes from {start} on are no record, reject or header"
-            )
-        for kind, length in told.items():
-            self._count(kind, length)
+        else:
+            told = self._own(text) or self._markup(text, ends=ends, more=more) or self._lines(text, more=more)
+            if told is None:
+                return 0
+            for kind, length in told.items():
+                self._count(kind, length)
+            if more:
+                return sum(told.values())
+        self._count("trailing", odd)
+        return len(data)
 
     def _own(self, text: str) -> dict[str, int] | None:
         """The bytes of each kind in what the format itself holds between its records."""
@@ -108,13 +117,15 @@ class Ranges:
             told[kind] += self._encoding.byte_length(piece)
         return told
 
-    def _markup(self, text: str, *, ends: bool) -> dict[str, int] | None:
+    def _markup(self, text: str, *, ends: bool, more: bool) -> dict[str, int] | None:
         """The bytes of each kind in what may stand between the elements of records, ``None`` if it is something else."""
         told: Counter[str] = Counter()
         position = 0
         while position < len(text):
             token = _TOKEN.match(text, position)
             if token is None or token.lastgroup is None:
+                if more and position:
+                    return told
                 rest = text[position:]
                 if not ends or not any(tag.startswith(rest.rstrip()) for tag in _ROOT_TAGS):
                     return None
@@ -124,10 +135,12 @@ class Ranges:
             position = token.end()
         return told
 
-    def _lines(self, text: str) -> dict[str, int] | None:
+    def _lines(self, text: str, *, more: bool) -> dict[str, int] | None:
         """The bytes of each kind in lines that may stand between the rows of a table, ``None`` if one is something else."""
         told: Counter[str] = Counter()
         for line in _LINE.finditer(text):
+            if more and not line[0].endswith("\n"):
+                return told or None
             if _is_blank(line[0].translate(_NO_CELLS)):
                 kind = "blank"
             elif is_remark(line[0]):
