@@ -10,7 +10,7 @@ import click
 from m365timeline import __version__
 from m365timeline.commands.convert import convert
 from m365timeline.commands.describe import formats, identify, schema
-from m365timeline.commands.ending import FAILED, INTERRUPTED, USAGE, stop
+from m365timeline.commands.ending import COMPLETE, FAILED, INTERRUPTED, USAGE, outputs_in_words, stop
 from m365timeline.commands.evidence import reproduce, show, verify
 from m365timeline.commands.selftest import selftest
 from m365timeline.commands.signals import listen, on_signal
@@ -50,7 +50,7 @@ def _on_bug(kind: type[BaseException], error: BaseException, trace: "TracebackTy
 
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-4:]]
     click.echo(
-        f"Error: internal error: {kind.__name__}: {plain(str(error))[:500]} ({' > '.join(places)}); no output was written. This is a defect of m365timeline: please report it.",
+        f"Error: internal error: {kind.__name__}: {plain(str(error))[:500]} ({' > '.join(places)}); {outputs_in_words()}. This is a defect of m365timeline: please report it.",
         err=True,
     )
     sys.stderr.flush()
@@ -65,6 +65,9 @@ def main() -> None:
     run: Callable[..., Any] = cli.main
     try:
         run(standalone_mode=False, prog_name="m365timeline")
+    except SystemExit as end:
+        # click's answer to a reader that has gone away (| head); what was asked for had been done
+        sys.exit(COMPLETE if end.code == 1 else end.code)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from m365timeline.commands.ending import explained
+from m365timeline.commands.ending import explained, say
 from m365timeline.commands.options import inputs_argument, map_option
 from m365timeline.commands.progress import Progress
 from m365timeline.commands.request import make_request
@@ -142,7 +142,7 @@ def convert(**options: Any) -> None:
     if not options["quiet"]:
         for line in describe_warnings(outcome.report):
             click.echo(line, err=True)
-        click.echo(
+        say(
             "\n".join(
                 describe_outcome(
                     outcome.report, [*(item.path for item in outcome.outputs), str(outcome.manifest)], outcome.notes

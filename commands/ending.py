@@ -1,5 +1,6 @@
 """How a command ends: the exit codes, and every failure in a sentence."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,21 @@ from m365timeline.commands.progress import Progress
 from m365timeline.writers.console import describe_sources, plain
 
 COMPLETE, USAGE, INCOMPLETE, FAILED, INTERRUPTED = 0, 2, 3, 4, 130
+
+
+def outputs_in_words() -> str:
+    """What stands of the outputs when a run ends in a way nobody foresaw."""
+    if Progress.publishing:
+        return "outputs that stand are whole, and the set is complete if its manifest stands too"
+    return "no output was written"
+
+
+def say(text: str) -> None:
+    """Print to standard output. A reader that has gone away (``| head``) changes nothing about what was done."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def stop(code: int, message: str) -> NoReturn:

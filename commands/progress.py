@@ -2,6 +2,7 @@
 
 import signal
 import time
+from typing import ClassVar
 
 import click
 
@@ -10,6 +11,8 @@ from m365timeline.commands.signals import listen
 
 class Progress:
     """One line on a terminal: stage, share done, rate, time left. Silent elsewhere."""
+
+    publishing: ClassVar[bool] = False  # outputs are being put in their place, or stand there
 
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown
@@ -21,6 +24,7 @@ class Progress:
         """A new stage begins. Once outputs are put in their place, an interruption would come too late."""
         if name == "Publishing":
             listen(signal.SIG_IGN)
+            Progress.publishing = True
         self._name, self._total, self._unit = name, total, unit
         self._done, self._begun, self._drawn = 0, time.monotonic(), 0.0
 

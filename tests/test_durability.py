@@ -418,3 +418,28 @@ def test_R18_a_run_that_is_to_outlive_its_console_does(tmp_path, large):
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_R20_a_defect_behind_the_publishing_does_not_deny_the_outputs(tmp_path, export):
+    broken = "import m365timeline.commands.convert as c, m365timeline.cli as m; c.describe_outcome = lambda *_: 1 / 0; m.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "convert", str(export), "-o", "a.csv"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "outputs that stand are whole" in done.stderr
+    assert "no output was written" not in done.stderr
+    assert names(tmp_path) == ["a.csv", "a.csv.manifest.json", "delivery"]
+
+
+def test_R20_a_reader_of_the_report_that_goes_away_costs_no_output(tmp_path, export):
+    """``m365timeline convert … | head -0``."""
+    process = start("convert", export, "-o", "a.csv", cwd=tmp_path)
+    process.stdout.close()
+    process.wait(timeout=60)
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert b"no output was written" not in errors
+    assert b"Traceback" not in errors
+    assert names(tmp_path) == ["a.csv", "a.csv.manifest.json", "delivery"]
+    assert process.returncode == 0, errors

@@ -98,7 +98,7 @@ class Publication:
         name of its own, and ``notes`` say so. The last output tells of the others: ``amended`` is asked for its text then.
 
         Raises FileExistsError if a target has appeared meanwhile, OSError if the first cannot be renamed,
-        PartlyPublishedError if a later one cannot.
+        PartlyPublishedError if anything at all, an interruption too, ends the renaming after the first.
         """
         ready = [(item, item.done) for item in self._pending if item.done is not None]
         for item, _ in ready:
@@ -112,13 +112,16 @@ class Publication:
                 if self.notes and item is ready[-1][0]:
                     _write_again(item.temporary, amended(placed))
                 placed.append(self._place(item, done))
-        except OSError as error:
-            if not placed:
+            _sync_folders(self._folders)
+        except BaseException as error:  # whatever it is, what stands and what does not must be said
+            stands = [item.target.exists() and not item.temporary.exists() for item, _ in ready]
+            if not any(stands):
                 raise
-            missing = ", ".join(str(item.target) for item, _ in ready[len(placed) :])
-            written = ", ".join(one.path for one in placed)
-            raise PartlyPublishedError(f"{written} was written, but not {missing} ({error.strerror})") from error
-        _sync_folders(self._folders)
+            written = [one.path for one in placed] + [
+                str(item.target) for (item, _), there in list(zip(ready, stands, strict=True))[len(placed) :] if there
+            ]
+            missing = [str(item.target) for (item, _), there in zip(ready, stands, strict=True) if not there]
+            raise PartlyPublishedError(_parted(written, missing, error)) from error
         return placed
 
     def _place(self, item: _Pending, done: Published) -> Published:
@@ -142,6 +145,13 @@ class Publication:
             with contextlib.suppress(OSError):
                 item.stream.close()
         self._stack.close()
+
+
+def _parted(written: list[str], missing: list[str], error: BaseException) -> str:
+    """Which outputs stand and which do not, and why."""
+    why = "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", None)
+    not_written = f", but not {', '.join(missing)}" if missing else ""
+    return f"{', '.join(written)} was written{not_written} ({why or type(error).__name__})"
 
 
 def _write_again(path: Path, text: bytes) -> None:
