@@ -1,10 +1,13 @@
 """What a file looks like that no parser claims, and what the user may try."""
 
 import re
+import string
 
 import msgspec
 
+from m365timeline.parsers._xml_slices import DECLARATION
 from m365timeline.parsers.base import Head
+from m365timeline.schemas.record import Code
 
 _MAGIC = (
     (b"%PDF", "a PDF document"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
@@ -16,6 +19,7 @@ _LOG_LINE = re.compile(
     re.MULTILINE,
 )
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
+_EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
 
 
@@ -24,6 +28,7 @@ class Look(msgspec.Struct, frozen=True):
 
     words: str
     plainly_none: bool
+    code: Code = Code.UNKNOWN_FORMAT
 
 
 def look_at(head: Head) -> Look:
@@ -32,25 +37,48 @@ def look_at(head: Head) -> Look:
     for magic, words in _MAGIC:
         if data.startswith(magic):
             return Look(f"It is {words}.", plainly_none=True)
+    if _is_ebcdic(data):
+        return Look(
+            f"It is a text in EBCDIC, the encoding of mainframes, which is not read. Save a copy as UTF-8. {TRY}",
+            plainly_none=False,
+        )
     text = head.start
     if not text:
         return Look("It is empty.", plainly_none=True)
     if "\0" in text[:4096]:
         return Look(f"It is binary data of an unknown kind. {TRY}", plainly_none=False)
     if text[0] == "<":
-        root = re.search(
-            r"<([A-Za-z_][\w:.-]{0,60})", re.sub(r"<\?.*?\?>|<!--.*?-->", "", text[:8192], flags=re.DOTALL)
-        )
-        name = root[1] if root else "?"
-        if name.lower() in {"html", "!doctype"}:
-            return Look("It is a web page.", plainly_none=True)
-        return Look(f"It is XML with the root element <{name}>, which no parser knows. {TRY}", plainly_none=False)
+        return _look_at_markup(text)
     if text[0] in "[{":
         keys = list(dict.fromkeys(re.findall(r'"([^"\\]{1,60})"\s*:', text[:8192])))[:8]
         return Look(
             f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {TRY}", plainly_none=False
         )
     return _look_at_lines(head, text)
+
+
+def _look_at_markup(text: str) -> Look:
+    bare = re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.DOTALL).lstrip()
+    root = re.search(r"<([A-Za-z_][\w:.-]{0,60})", bare)
+    name = root[1] if root else "?"
+    if name.lower() == "html" or bare[:14].lower() == "<!doctype html":
+        return Look("It is a web page.", plainly_none=True)
+    if DECLARATION.match(bare):
+        return Look(
+            "It is XML that declares a document type or entities, which no export does and which can forge or fetch content. It was not read.",
+            plainly_none=False,
+            code=Code.FORBIDDEN_XML,
+        )
+    return Look(f"It is XML with the root element <{name}>, which no parser knows. {TRY}", plainly_none=False)
+
+
+def _is_ebcdic(data: bytes) -> bool:
+    """``<?xml`` in EBCDIC, or its letters and blanks without any blank of ASCII."""
+    sample = data[:4096]
+    if sample.startswith(b"\x4c\x6f\xa7\x94\x93"):
+        return True
+    letters = sum(sample.count(byte) for byte in _EBCDIC)
+    return len(sample) >= 64 and not {0x20, 0x0A, 0x00} & set(sample) and 4 * letters > 3 * len(sample)
 
 
 def _look_at_lines(head: Head, text: str) -> Look:

@@ -23,8 +23,8 @@ _ROOT = re.compile(r"<(SearchResults|Event)(?=[\s/>])")
 _INNER = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|!|\?|/SearchResults)")
 _SYNC = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|/?SearchResults|\?xml|!(?:DOCTYPE|ENTITY))")
 _ASIDE_MARK = re.compile(r"<[!?]")
-_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
-_ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
+ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 # What may stand between Events: asides, the root's tags, other tags that hold no value.
 _ASIDE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _STRUCTURE = re.compile(
@@ -208,13 +208,13 @@ def _sync_end(sync: re.Match[str]) -> int:
 
 def _aside_end(text: str, start: int, *, last: bool) -> int:
     """Where the comment, CDATA section or processing instruction at ``start`` ends; behind ``<!`` if it is none of them."""
-    for opening, closing in _ASIDES:
+    for opening, closing in ASIDES:
         if text.startswith(opening, start):
             end = text.find(closing, start + len(opening))
             return end + len(closing) if end >= 0 else _UNFINISHED
     if len(text) - start < len("<!NOTATION ") and not last:
         return _UNFINISHED
-    return _FORBIDDEN if _DECLARATION.match(text, start) else start + len("<!")
+    return _FORBIDDEN if DECLARATION.match(text, start) else start + len("<!")
 
 
 def _open_aside(text: str) -> str | None:
@@ -223,7 +223,7 @@ def _open_aside(text: str) -> str | None:
     while (mark := _ASIDE_MARK.search(text, position)) is not None:
         position = _aside_end(text, mark.start(), last=True)
         if position == _UNFINISHED:
-            return next(closing for opening, closing in _ASIDES if text.startswith(opening, mark.start()))
+            return next(closing for opening, closing in ASIDES if text.startswith(opening, mark.start()))
         position = max(position, mark.end())
     return None
 

@@ -6,6 +6,7 @@ import msgspec
 
 from m365timeline.case.folder import KeptSource
 from m365timeline.parsers import MAPPED, detect, open_parser, parser_class
+from m365timeline.parsers._prolog import behind_prolog, prolog_goes_on
 from m365timeline.parsers._unknown import look_at
 from m365timeline.parsers.base import Detection, Head
 from m365timeline.parsers.mapped_table import MappedTable
@@ -14,6 +15,7 @@ from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.source import Source
 from m365timeline.sources.find import find_sources
+from m365timeline.sources.reader import SourceReader
 from m365timeline.sources.scan import Scan, scan
 from m365timeline.sources.spool import Spool
 
@@ -72,8 +74,21 @@ def _unread(issue: Issue) -> Surveyed:
     return Surveyed(report=SourceReport(name=issue.source_file, status=status, warnings=[issue.reason]), issue=issue)
 
 
-def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping | None) -> Surveyed:
+def _head_of(source: Source, found: Scan) -> tuple[Head, Scan]:
+    """What detection looks at: the beginning, or what follows comments that are longer than that."""
     head = Head(found.head, found.encoding)
+    if found.size <= len(found.head) or not prolog_goes_on(head):
+        return head, found
+    text = behind_prolog(SourceReader(source, found.encoding).windows())
+    if text:
+        data = found.head[: found.encoding.bom] + text.encode(found.encoding.codec, found.encoding.errors)
+        found = msgspec.structs.replace(found, head=data)
+        head = Head(found.head, found.encoding)
+    return head, found
+
+
+def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping | None) -> Surveyed:
+    head, found = _head_of(source, found)
     report = SourceReport(
         name=source.name, origin=source.origin, sha256=found.sha256, size=found.size, encoding=found.encoding.codec,
         decisions=[*source.notes, f"Encoding {found.encoding.codec}: {found.encoding.why}."], warnings=list(source.warnings),
@@ -95,7 +110,7 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
         issue = Issue(code=Code.TWO_FORMATS, source_file=source.name, reason=reason)
     else:
         look = look_at(head)
-        code = Code.NO_EXPORT if look.plainly_none else Code.UNKNOWN_FORMAT
+        code = Code.NO_EXPORT if look.plainly_none else look.code
         words = look.words
         if mapping is not None and not look.plainly_none:
             parser = MappedTable()

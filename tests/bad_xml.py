@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from bad_kit import CANARY, END, XML, admin, bad, box, xml
+from bad_kit import CANARY, END, XML, admin, bad, box, ual, xml
 
 FORBIDDEN = "forbidden_xml"
 LAUGHS = (
@@ -82,11 +82,27 @@ DOCUMENTS = [
     _refused("xml_default_attribute_by_dtd", '<!DOCTYPE r [<!ATTLIST Event Forged CDATA "lollol">]>'),
     _refused("xml_doctype_without_anything", "<!DOCTYPE SearchResults>"),
     _refused("xml_doctype_behind_a_comment_of_16_kb", f"<!--{'x' * 16_384}--><!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
+    _refused("xml_doctype_behind_a_comment_of_100_kb", f"<!--{'x' * 100_000}--><!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
+    _refused("xml_doctype_behind_a_comment_of_9_mb", f"<!--{'x' * 9_000_000}--><!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
+    _refused("xml_doctype_behind_many_comments", f"{'<!-- x -->' * 20_000}<!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
+    _refused("xml_doctype_behind_a_comment_with_events", f"<!--{box(9, inside='lollol') * 500}--><!DOCTYPE r>"),
     bad(
-        "xml_doctype_behind_a_comment_of_100_kb",
-        _doctype(f"<!--{'x' * 100_000}--><!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
-        "unknown_format",
+        "xml_doctype_of_100_kb",
+        _doctype(f"<!DOCTYPE r [<!ENTITY x 'lollol'>{'<!-- x -->' * 10_000}]>"),
+        FORBIDDEN,
+        never="lol",
     ),
+    bad("xml_doctype_of_another_root", b"<!DOCTYPE r [<!ENTITY x 'lollol'>]><r>&x;</r>", FORBIDDEN, never="lol"),
+    bad("xml_behind_a_comment_of_100_kb", xml(box(1), head=f"<!--{'x' * 100_000}-->{XML}"), records=1),
+    bad(
+        "xml_behind_a_comment_of_9_mb",
+        xml(box(1), head=f"<!--{box(9) * 45_000}-->{XML}"),
+        records=1,
+        never="2026-03-01T10:00:09",
+    ),
+    bad("xml_nothing_but_a_comment", b"<!--" + b"x" * 100_000, "unknown_format"),
+    bad("xml_in_ebcdic", xml(box(1)).decode().encode("cp037"), "unknown_format", must="EBCDIC"),
+    bad("csv_in_ebcdic", ual(1, 2).decode().encode("cp500"), "unknown_format", must="EBCDIC"),
     _refused("xml_doctype_behind_an_instruction", "<?pi <SearchResults> ?><!DOCTYPE r [<!ENTITY x 'lollol'>]>"),
     bad(
         "xml_doctype_in_utf16",
@@ -281,8 +297,8 @@ DOCUMENTS = [
         seconds=20,
     ),
     bad(
-        "xml_value_of_9_million_is_read",
-        lambda: xml(box(1), box(3, f' Note="{"x" * 9_000_000}"'), box(2)),
+        "xml_value_of_8_million_is_read",
+        lambda: xml(box(1), box(3, f' Note="{"x" * 8_000_000}"'), box(2)),
         records=3,
         seconds=20,
     ),
@@ -304,12 +320,6 @@ DOCUMENTS = [
         xml(box(1, ' Note="+ADw-Event+AD4-"'), head=XML.replace("utf-8", "utf-7")),
         records=1,
         must="+ADw-Event+AD4-",
-    ),
-    bad(
-        "xml_ebcdic",
-        xml(box(1)).decode().encode("cp037"),
-        "unknown_format",
-        pending="EBCDIC is taken for a text without records",
     ),
     bad(
         "xml_invalid_utf8_byte",
