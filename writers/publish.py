@@ -7,6 +7,7 @@ then renamed. The set appears together: nothing is renamed before everything is 
 import contextlib
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -113,15 +114,10 @@ class Publication:
                     _write_again(item.temporary, amended(placed))
                 placed.append(self._place(item, done))
             _sync_folders(self._folders)
-        except BaseException as error:  # whatever it is, what stands and what does not must be said
-            stands = [item.target.exists() and not item.temporary.exists() for item, _ in ready]
-            if not any(stands):
-                raise
-            written = [one.path for one in placed] + [
-                str(item.target) for (item, _), there in list(zip(ready, stands, strict=True))[len(placed) :] if there
-            ]
-            missing = [str(item.target) for (item, _), there in zip(ready, stands, strict=True) if not there]
-            raise PartlyPublishedError(_parted(written, missing, error)) from error
+        finally:
+            error = sys.exception()
+            if error is not None:
+                _say_what_stands([item for item, _ in ready], placed, error)
         return placed
 
     def _place(self, item: _Pending, done: Published) -> Published:
@@ -147,11 +143,17 @@ class Publication:
         self._stack.close()
 
 
-def _parted(written: list[str], missing: list[str], error: BaseException) -> str:
-    """Which outputs stand and which do not, and why."""
+def _say_what_stands(pending: list[_Pending], placed: list[Published], error: BaseException) -> None:
+    """Whatever ended the renaming: which outputs stand and which do not. Raises PartlyPublishedError if any stands."""
+    stands = [item.target.exists() and not item.temporary.exists() for item in pending]
+    if not any(stands):
+        return
+    later = [str(item.target) for item, there in list(zip(pending, stands, strict=True))[len(placed) :] if there]
+    missing = [str(item.target) for item, there in zip(pending, stands, strict=True) if not there]
     why = "interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "strerror", None)
-    not_written = f", but not {', '.join(missing)}" if missing else ""
-    return f"{', '.join(written)} was written{not_written} ({why or type(error).__name__})"
+    words = f"{', '.join([*(one.path for one in placed), *later])} was written"
+    words += f", but not {', '.join(missing)}" if missing else ""
+    raise PartlyPublishedError(f"{words} ({why or type(error).__name__})") from error
 
 
 def _write_again(path: Path, text: bytes) -> None:
