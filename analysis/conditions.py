@@ -51,7 +51,8 @@ class Test(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"is
 class Condition(Test, kw_only=True, forbid_unknown_fields=True, rename={"is_": "is", "not_": "not"}):
     """A leaf or a combination. ``new`` and ``old`` test a change's values; tests beside ``change`` are tests of ``new``.
 
-    ``same`` names keys (see rule_keys): the first has the same value as one of the others.
+    ``same`` names keys (see rule_keys): the first has the same value as one of the others. ``words`` say what the condition
+    means where its parts are no sentence for an analyst.
     """
 
     all: list["Condition"] | None = None
@@ -61,6 +62,7 @@ class Condition(Test, kw_only=True, forbid_unknown_fields=True, rename={"is_": "
     change: Texts | None = None
     extra: str | None = None
     same: list[str] | None = None
+    words: str | None = None
     new: Test | None = None
     old: Test | None = None
 

@@ -6,7 +6,7 @@ from typing import Any
 from m365timeline.analysis.conditions import Condition, Test, listed
 from m365timeline.analysis.rule_files import Rule, Selection, Step
 
-_SHOWN = 12
+_SHOWN, _LONGEST = 12, 100
 _WORDS = {
     "is_": "is", "contains": "contains", "starts": "begins with", "ends": "ends with", "matches": "matches",
     "at_least": "is at least", "at_most": "is at most", "network": "lies in",
@@ -66,7 +66,9 @@ def _selection(selection: Selection) -> str:
 
 
 def condition_words(condition: Condition, *, inner: bool = False) -> str:
-    """A condition in words."""
+    """A condition in words: its own, if it has any."""
+    if condition.words is not None:
+        return condition.words
     if condition.all is not None:
         text = " and ".join(condition_words(part, inner=True) for part in condition.all)
         return f"({text})" if inner and len(condition.all) > 1 else text
@@ -103,6 +105,8 @@ def _test(kind: str, wanted: Any) -> str:
         return f"is {str(wanted).lower()}"
     if isinstance(wanted, float):
         return f"{_WORDS[kind]} {wanted:g}"
+    if kind == "matches" and len(wanted) > _LONGEST:
+        return f"{_WORDS[kind]} {wanted[:_LONGEST]}…"
     return f"{_WORDS[kind]} {_or(listed(wanted))}"
 
 

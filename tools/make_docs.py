@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from m365timeline.analysis.rule_files import read_rules
+from m365timeline.analysis.rule_words import in_words
 from m365timeline.parsers import FORMATS, parser_class
 from m365timeline.schemas.event import field_rows
 
@@ -57,21 +59,35 @@ def formats_page() -> str:
     return "\n".join(parts)
 
 
-def with_table(readme: str) -> str:
-    """README.md with the current table between its marks."""
-    start, end = "<!-- formats -->\n", "<!-- end of formats -->"
-    head, _, rest = readme.partition(start)
+def rules_list() -> str:
+    """Every rule, as it stands in docs/findings.md."""
+    lines = []
+    for path in sorted((ROOT / "analysis" / "rules").glob("*.toml")):
+        lines += [f"### {path.stem.replace('_', ' ').capitalize()}", ""]
+        for rule in read_rules([path]):
+            lines += [f"#### `{rule.id}`: {rule.title} ({rule.severity})", "", f"{rule.why} {in_words(rule)}", ""]
+            lines.append(f"- What else to check: {'; '.join(rule.check)}")
+            lines.append(f"- Could be harmless: {'; '.join(rule.false_positives)}")
+            lines += [f"- MITRE ATT&CK: {', '.join(rule.attack)}", ""] if rule.attack else [""]
+    return "\n".join(lines)
+
+
+def between(text: str, mark: str, content: str) -> str:
+    """A page with current content between its marks."""
+    start, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
+    head, _, rest = text.partition(start)
     _, _, tail = rest.partition(end)
-    return f"{head}{start}{formats_table()}{end}{tail}"
+    return f"{head}{start}{content}{end}{tail}"
 
 
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
-    readme = ROOT / "README.md"
+    readme, findings = ROOT / "README.md", ROOT / "docs" / "findings.md"
     return {
         ROOT / "docs" / "schema.md": schema_page(),
         ROOT / "docs" / "formats.md": formats_page(),
-        readme: with_table(readme.read_text(encoding="utf-8")),
+        readme: between(readme.read_text(encoding="utf-8"), "formats", formats_table()),
+        findings: between(findings.read_text(encoding="utf-8"), "rules", rules_list()),
     }
 
 
