@@ -1,69 +1,119 @@
 """Reading wide rows in timeline order, in bounded memory.
 
-The order is known from the narrow key table. Each segment is read once, from beginning to end; its rows are dealt out to
-buckets, each a contiguous stretch of the timeline small enough to be put in order in memory. Only when there is more than
-one bucket do rows go through temporary files. Nothing wide is ever sorted on the disk.
+The order is known from narrow keys, so nothing wide is ever sorted as a whole. Each segment is read once. Where segments
+follow one another on the timeline, as they do in exports sorted by time, only those that overlap are in memory at once.
+Where too many overlap, rows are dealt out to temporary files first, each a stretch of the timeline that fits in memory.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
-import pyarrow.parquet as pq
 
 from m365timeline.schemas.arrow import arrow_type
 
+_AT_ONCE = 64 << 20  # bytes of overlapping segments in memory
 _BUCKET_BYTES = 24 << 20
 _MOST_BUCKETS = 256  # files open at once
 _BATCH = 8192
 
 
-class Settled(msgspec.Struct):
-    """Which rows of one segment are on the timeline: their positions, and the columns the case has settled."""
+class Stretch(Protocol):
+    """The rows of one segment that are on the timeline, between two positions (from 0, ``stop`` is the last plus 1)."""
 
-    path: str
-    rows: Any
-    positions: Any
-    columns: dict[str, Any]
+    start: int
+    stop: int
+
+    def size(self, columns: Sequence[str]) -> int:
+        """Roughly how many bytes its rows take in memory."""
+
+    def read(self, columns: Sequence[str]) -> Any:
+        """Its rows as a table of ``columns`` and ``position``, in any order."""
 
 
-def in_order(settled: Iterator[Settled], columns: Sequence[str], rows: int, size: int, folder: Path) -> Iterator[Any]:
-    """Yield record batches of ``columns`` in order. ``rows`` is their number, ``size`` roughly their bytes."""
-    buckets = min(max(1, -(-size // _BUCKET_BYTES)), _MOST_BUCKETS)
-    height = max(1, -(-rows // buckets))
-    if buckets == 1:
-        yield from _sorted([_table(segment, columns) for segment in settled], columns)
-        return
+def in_order(stretches: Sequence[Stretch], columns: Sequence[str], folder: Path) -> Iterator[Any]:
+    """Yield record batches of ``columns`` in order. ``stretches`` come in the order of their first rows."""
+    sizes = [stretch.size(columns) for stretch in stretches]
+    if _widest(stretches, sizes) <= _AT_ONCE:
+        pieces = _sweep(stretches, columns)
+    else:
+        pieces = _deal(stretches, columns, sum(sizes), folder)
+    return _batches(pieces, columns)
+
+
+def _widest(stretches: Sequence[Stretch], sizes: Sequence[int]) -> int:
+    """The most bytes of stretches that overlap at any position."""
+    changes = [(stretch.start, size) for stretch, size in zip(stretches, sizes, strict=True)]
+    changes += [(stretch.stop, -size) for stretch, size in zip(stretches, sizes, strict=True)]
+    most = now = 0
+    for _, change in sorted(changes):  # at the same position, what ends comes before what begins
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _sweep(stretches: Sequence[Stretch], columns: Sequence[str]) -> Iterator[Any]:
+    """Tables in order, each sorted: what no segment still to be read comes before is handed out."""
+    waiting: list[Any] = []
+    for number, stretch in enumerate(stretches):
+        waiting.append(_sorted(stretch.read(columns)))
+        following = stretches[number + 1].start if number + 1 < len(stretches) else stretch.stop
+        last = number + 1 == len(stretches)
+        ready, rest = [], []
+        for table in waiting:
+            count = len(table) if last else _before(table, following)
+            ready.append(table.slice(0, count))
+            rest.append(table.slice(count))
+        waiting = [table for table in rest if len(table)]
+        found = [table for table in ready if len(table)]
+        if found:
+            yield found[0] if len(found) == 1 else _sorted(pa.concat_tables(found))
+
+
+def _before(table: Any, position: int) -> int:
+    """How many rows of a sorted table stand before ``position``."""
+    return int(pc.sum(pc.less(table.column("position"), position)).as_py())
+
+
+def _deal(stretches: Sequence[Stretch], columns: Sequence[str], size: int, folder: Path) -> Iterator[Any]:
+    """As :func:`_sweep`, by way of temporary files."""
+    rows = max(stretch.stop for stretch in stretches)
+    height = max(1, -(-rows // min(max(1, -(-size // _BUCKET_BYTES)), _MOST_BUCKETS)))
     with _Buckets(folder, columns) as files:
-        for segment in settled:
-            files.deal(_table(segment, columns), height)
+        for stretch in stretches:
+            files.deal(_sorted(stretch.read(columns)), height)
         for bucket in range(-(-rows // height)):
-            yield from _sorted(files.take(bucket), columns)
+            tables = files.take(bucket)
+            if tables:
+                yield _sorted(pa.concat_tables(tables))
 
 
-def _table(segment: Settled, columns: Sequence[str]) -> Any:
-    """The rows of a segment that are on the timeline, with their settled columns and their position."""
-    stored = [name for name in columns if name not in segment.columns]
-    table = pq.read_table(segment.path, columns=stored).take(segment.rows)
-    arrays = [
-        segment.columns[name].cast(arrow_type(name)) if name in segment.columns else table.column(name)
-        for name in columns
-    ]
-    return pa.table([*arrays, segment.positions], names=[*columns, "position"])
+def _sorted(table: Any) -> Any:
+    positions = table.column("position")
+    if pc.all(pc.greater(positions.slice(1), positions.slice(0, len(positions) - 1)), min_count=0).as_py():
+        return table
+    return table.take(pc.sort_indices(table, sort_keys=[("position", "ascending")]))
 
 
-def _sorted(tables: Sequence[Any], columns: Sequence[str]) -> Iterator[Any]:
-    if not tables:
-        return
-    table = pa.concat_tables(tables)
-    order = pc.sort_indices(table, sort_keys=[("position", "ascending")])
-    for start in range(0, len(order), _BATCH):
-        part = table.select(list(columns)).take(order.slice(start, _BATCH)).combine_chunks()
-        yield from part.to_batches()
+def _batches(tables: Iterator[Any], columns: Sequence[str]) -> Iterator[Any]:
+    """Cut and join tables to batches of ``_BATCH`` rows."""
+    waiting: list[Any] = []
+    count = 0
+    for whole in tables:
+        table = whole.select(list(columns))
+        while count + len(table) >= _BATCH:
+            waiting.append(table.slice(0, _BATCH - count))
+            table = table.slice(_BATCH - count)
+            yield from pa.concat_tables(waiting).combine_chunks().to_batches()
+            waiting, count = [], 0
+        if len(table):
+            waiting.append(table)
+            count += len(table)
+    if waiting:
+        yield from pa.concat_tables(waiting).combine_chunks().to_batches()
 
 
 class _Buckets:
@@ -83,10 +133,8 @@ class _Buckets:
         return str(self._folder / f"bucket-{bucket:04d}.arrow")
 
     def deal(self, table: Any, height: int) -> None:
-        """Append each row to its bucket."""
-        table = table.take(pc.sort_indices(table, sort_keys=[("position", "ascending")]))
-        buckets = pc.divide(pc.subtract(table.column("position").combine_chunks(), 1), height)
-        runs = pc.run_end_encode(buckets)
+        """Append each row of a sorted table to its bucket."""
+        runs = pc.run_end_encode(pc.divide(table.column("position").combine_chunks(), height))
         start = 0
         for bucket, stop in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
             if bucket not in self._files:

@@ -1,14 +1,16 @@
 """The queries of the case store, each a sentence about evidence.
 
-``keys`` has one row an event: where it stands, its ids, its settled time and the short columns that order, scope and
-counting need. ``folded`` has one row for each set of identical copies. ``timeline`` is what is in scope, numbered.
+Every event has a number, ``id``: its place in the order of sources, records and events. ``keys`` has a narrow row for each:
+its settled time and a hash of its event id. Only events whose hash occurs twice are compared exactly (``candidates``,
+``marked``); what they are copies of is all that folding keeps. ``placed`` numbers what is in scope. Everything else is read
+from the segments when it is asked for, through the views ``segments``, ``timeline`` and ``events``.
 """
 
 from collections.abc import Sequence
 
 USER_COLUMNS = ("actor", "actor_id", "on_behalf_of")
 MAILBOX_COLUMNS = ("mailbox", "mailbox_id", "sender", "recipient_text")
-_KEPT = (
+_SHORT = (
     "operation",
     "category",
     "severity",
@@ -23,10 +25,13 @@ _KEPT = (
     "workload",
     "outcome",
 )
+EMPTY = "no_events"  # what a case without any event has for segments
+NO_EVENTS = f"CREATE TABLE {EMPTY} AS SELECT * FROM shape"
 
 # ``arrival`` is the number of the run that brought the source into the case: what came first keeps its ids.
 SOURCES = "CREATE TABLE sources (source INTEGER, arrival INTEGER, name VARCHAR, sha256 VARCHAR, date_order VARCHAR, date_basis VARCHAR, offset_minutes INTEGER)"
-PARTS = "CREATE TABLE parts (source INTEGER, path VARCHAR, records BIGINT, lines BIGINT)"
+# ``first`` is the id of the first event of a part; ``records`` and ``lines`` are what stands before it in its source.
+PARTS = "CREATE TABLE parts (part INTEGER, source INTEGER, path VARCHAR, first BIGINT, records BIGINT, lines BIGINT)"
 
 # A date that can be read both ways takes the reading its file was decided on; a date only one reading can be takes that.
 _SETTLED = """CASE
@@ -54,101 +59,117 @@ def _files(paths: Sequence[str]) -> str:
     return "read_parquet([" + ", ".join(map(quote, paths)) + "], filename = true, file_row_number = true)"
 
 
-def keys(paths: Sequence[str]) -> str:
-    """One row an event, over all segments; a segment two identical sources share counts for both."""
+def segments(paths: Sequence[str]) -> str:
+    """Every event as it was read, with its ``id``, ``source``, ``part`` and its record and line in the source.
+
+    A segment that two identical sources share counts for both.
+    """
     return f"""
+CREATE VIEW segments AS
+SELECT p.first + e.file_row_number AS id, p.part AS segment, p.source, p.records + e.record_number AS record,
+  p.lines + e.line AS source_line, e.*
+FROM {_files(paths) if paths else EMPTY} e JOIN parts p ON p.path = e.filename"""
+
+
+KEYS = f"""
 CREATE TABLE keys AS
-SELECT p.source, s.arrival, s.name, p.path, e.file_row_number AS row, p.records + e.record_number AS record, e.part, e.event_id, e.content, e.length,
-  CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time,
-  e.time_basis, p.lines, e.line, s.date_basis, s.sha256, e.quality, array_to_string(e.recipients, ' ') AS recipient_text,
-  {", ".join("e." + name for name in _KEPT)}
-FROM {_files(paths)} e JOIN parts p ON p.path = e.filename JOIN sources s ON s.source = p.source"""
+SELECT e.id, e.segment, e.source, hash(e.event_id) AS hash, e.time_basis = 'ambiguous' AS ambiguous,
+  CAST({_SETTLED} - CASE WHEN {_BORROWED} THEN to_minutes(s.offset_minutes) ELSE to_minutes(0) END AS TIMESTAMP) AS time
+FROM segments e JOIN sources s ON s.source = e.source"""
 
-
-NO_KEYS = (
-    "CREATE TABLE keys (source INTEGER, arrival INTEGER, name VARCHAR, path VARCHAR, row BIGINT, record BIGINT, part INTEGER, event_id VARCHAR, content BLOB, length BIGINT, "
-    "time TIMESTAMP, time_basis VARCHAR, lines BIGINT, line BIGINT, date_basis VARCHAR, sha256 VARCHAR, quality VARCHAR[], recipient_text VARCHAR, "
-    + ", ".join(f"{name} VARCHAR" for name in _KEPT)
-    + ")"
-)
+CANDIDATES = """
+CREATE TABLE candidates AS
+SELECT e.id, s.arrival, s.name || '#' || e.record AS place, e.event_id, e.content
+FROM segments e JOIN sources s ON s.source = e.source
+SEMI JOIN (SELECT id FROM keys WHERE hash IN (SELECT hash FROM keys GROUP BY hash HAVING count(*) > 1)) k ON k.id = e.id"""
 
 # The first copy in source order stands for all. Same id, other content: both stay; all but the one known first get a longer id.
-FOLDED = """
-CREATE TABLE folded AS
-WITH ranked AS (
-  SELECT *, row_number() OVER same AS copy, count(*) OVER (PARTITION BY event_id, content) AS copies,
-    min(arrival) OVER (PARTITION BY event_id, content) AS known_since,
-    list(name || '#' || record) OVER (PARTITION BY event_id, content ORDER BY source, record, part
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
-  FROM keys WINDOW same AS (PARTITION BY event_id, content ORDER BY source, record, part)
+MARKED = """
+CREATE TABLE marked AS
+WITH folded AS (
+  SELECT min(id) AS id, count(*) AS copies, min(arrival) AS known_since, list(id ORDER BY id)[2:] AS others,
+    list(place ORDER BY id)[2:] AS places, event_id, content
+  FROM candidates GROUP BY event_id, content
+), counted AS (
+  SELECT *, row_number() OVER (PARTITION BY event_id ORDER BY known_since, id) AS version,
+    count(*) OVER (PARTITION BY event_id) AS versions
+  FROM folded
 )
-SELECT * EXCLUDE (copy), row_number() OVER (PARTITION BY event_id ORDER BY known_since, source, record, part) AS version,
-  count(*) OVER (PARTITION BY event_id) AS versions
-FROM ranked WHERE copy = 1"""
+SELECT * EXCLUDE (version), CASE WHEN version > 1 THEN '~' || substr(hex(content), 1, 6) ELSE '' END AS suffix
+FROM counted WHERE copies > 1 OR versions > 1"""
+
+DROPPED = "CREATE TABLE dropped AS SELECT unnest(others) AS id FROM marked"
 
 
-def timeline(condition: str) -> str:
-    """The folded events in scope, in their total order."""
+def placed(condition: str | None) -> str:
+    """What is left and in scope, in its total order: by time, unknown times last, then by source."""
+    scope = ""
+    if condition is not None:
+        scope = f"""SEMI JOIN (
+  SELECT e.id FROM (SELECT e.* EXCLUDE (time), k.time, array_to_string(e.recipients, ' ') AS recipient_text
+    FROM segments e JOIN keys k ON k.id = e.id) e WHERE {condition}) w ON w.id = k.id"""
     return f"""
-CREATE TABLE timeline AS
-SELECT *, row_number() OVER (ORDER BY time NULLS LAST, source, record, part) AS position,
-  CASE WHEN version > 1 THEN event_id || '~' || substr(hex(content), 1, 6) ELSE event_id END AS shown_id
-FROM folded WHERE {condition}"""
+CREATE TABLE placed AS
+SELECT k.id, k.segment, k.time, row_number() OVER (ORDER BY k.time NULLS LAST, k.id) AS position
+FROM keys k ANTI JOIN dropped d ON d.id = k.id {scope}"""
 
 
 TOTALS = """
-SELECT (SELECT count(*) FROM keys), (SELECT coalesce(sum(copies - 1), 0)::BIGINT FROM folded),
-  (SELECT count(*) FROM folded) - (SELECT count(*) FROM timeline), (SELECT count(*) FROM timeline)"""
+SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM dropped),
+  (SELECT count(*) FROM keys k ANTI JOIN dropped d ON d.id = k.id) - (SELECT count(*) FROM placed), (SELECT count(*) FROM placed)"""
 
 FIGURES = """
-SELECT k.source, count(*) FILTER (WHERE f.path IS NULL), count(*) FILTER (WHERE f.versions > 1),
-  count(*) FILTER (WHERE k.time IS NULL AND k.time_basis = 'ambiguous'), epoch_us(min(k.time)), epoch_us(max(k.time))
-FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
+SELECT k.source, count(d.id), count(*) FILTER (WHERE m.versions > 1), count(*) FILTER (WHERE k.time IS NULL AND k.ambiguous),
+  epoch_us(min(k.time)), epoch_us(max(k.time))
+FROM keys k LEFT JOIN dropped d ON d.id = k.id LEFT JOIN marked m ON m.id = k.id
 GROUP BY k.source ORDER BY k.source"""
 
 # Bytes of the records all of whose events are copies of others.
 COPIED_BYTES = """
-SELECT source, sum(length)::BIGINT FROM (
-  SELECT k.source, k.record, min(k.length) AS length
-  FROM keys k LEFT JOIN folded f ON f.source = k.source AND f.path = k.path AND f.row = k.row
-  GROUP BY k.source, k.record HAVING count(f.path) = 0)
-GROUP BY source"""
+WITH copied AS (
+  SELECT e.source, e.record, count(*) AS events, min(e.length) AS length
+  FROM segments e SEMI JOIN dropped d ON d.id = e.id GROUP BY e.source, e.record
+), whole AS (
+  SELECT e.source, e.record, count(*) AS events
+  FROM segments e SEMI JOIN copied c ON c.source = e.source AND c.record = e.record GROUP BY e.source, e.record
+)
+SELECT c.source, sum(c.length)::BIGINT
+FROM copied c JOIN whole w ON w.source = c.source AND w.record = c.record AND w.events = c.events GROUP BY c.source"""
 
 # Of a run that adds to a case: events nobody had seen before, and those of its sources that an earlier run had brought.
 NEWS = """
-SELECT (SELECT count(*) FROM folded WHERE known_since = $run),
-  (SELECT count(*) FROM keys k JOIN folded f ON f.event_id = k.event_id AND f.content = k.content
-   WHERE k.arrival = $run AND f.known_since < $run)"""
+SELECT (SELECT count(*) FROM keys k JOIN sources s ON s.source = k.source LEFT JOIN marked m ON m.id = k.id
+    ANTI JOIN dropped d ON d.id = k.id WHERE coalesce(m.known_since, s.arrival) = $run),
+  (SELECT count(*) FROM candidates c JOIN marked m ON m.event_id = c.event_id AND m.content = c.content
+   WHERE c.arrival = $run AND m.known_since < $run)"""
 
 # What the case has settled about an event, by event field.
 SETTLED = {
-    "event_id": "shown_id",
-    "time": "CAST(time AS TIMESTAMP) AT TIME ZONE 'UTC'",
-    "time_basis": "CASE WHEN time_basis = 'ambiguous' AND time IS NOT NULL THEN date_basis ELSE time_basis END",
-    "source_file": "name",
-    "source_sha256": "sha256",
-    "record_number": "record",
-    "line": "lines + line",
-    "duplicates": "copies - 1",
-    "also_in": "CASE WHEN copies > 1 THEN places[2:] END",
-    "quality": "CASE WHEN versions > 1 OR (time IS NULL AND time_basis = 'ambiguous') THEN "
-    "list_concat(coalesce(quality, []), CASE WHEN versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
-    "CASE WHEN time IS NULL AND time_basis = 'ambiguous' AND NOT list_contains(coalesce(quality, []), 'zone_unknown') "
-    "THEN ['ambiguous_time'] ELSE [] END) ELSE quality END",
+    "event_id": "e.event_id || coalesce(m.suffix, '')",
+    "time": "t.time AT TIME ZONE 'UTC'",
+    "time_basis": "CASE WHEN e.time_basis = 'ambiguous' AND t.time IS NOT NULL THEN s.date_basis ELSE e.time_basis END",
+    "source_file": "s.name",
+    "source_sha256": "s.sha256",
+    "record_number": "e.record",
+    "line": "e.source_line",
+    "duplicates": "coalesce(m.copies, 1) - 1",
+    "also_in": "CASE WHEN m.copies > 1 THEN m.places END",
+    "quality": "CASE WHEN m.versions > 1 OR (t.time IS NULL AND e.time_basis = 'ambiguous') THEN "
+    "list_concat(coalesce(e.quality, []), CASE WHEN m.versions > 1 THEN ['conflicting_duplicate'] ELSE [] END, "
+    "CASE WHEN t.time IS NULL AND e.time_basis = 'ambiguous' AND NOT list_contains(coalesce(e.quality, []), 'zone_unknown') "
+    "THEN ['ambiguous_time'] ELSE [] END) ELSE e.quality END",
 }
 
 
-def events(paths: Sequence[str], fields: Sequence[str]) -> str:
+def events(fields: Sequence[str]) -> str:
     """The view ``events``: the timeline with all ``fields`` of an event as the case has settled them, and ``position``.
 
     A query reads only the columns it names. Nothing is in an order that is not asked for: ``ORDER BY position``.
     """
-    shown = ", ".join(f"{SETTLED[name]} AS {name}" for name in fields if name in SETTLED)
-    listed = ", ".join(f"t.{name}" if name in SETTLED else f'e."{name}"' for name in fields)
+    listed = ", ".join(f'{SETTLED[name]} AS "{name}"' if name in SETTLED else f'e."{name}"' for name in fields)
     return f"""
 CREATE VIEW events AS SELECT t.position, {listed}
-FROM {_files(paths) if paths else EMPTY} e
-JOIN (SELECT path, row, position, {shown} FROM timeline) t ON t.path = e.filename AND t.row = e.file_row_number"""
+FROM segments e JOIN placed t ON t.id = e.id JOIN sources s ON s.source = e.source LEFT JOIN marked m ON m.id = e.id"""
 
 
 def kept(name: str, given: str) -> str:
@@ -156,30 +177,33 @@ def kept(name: str, given: str) -> str:
     return f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM {given}"
 
 
-EMPTY = "no_events"  # what a case without any event has for segments
-NO_EVENTS = f"CREATE TABLE {EMPTY} AS SELECT * FROM shape"
+# The same with the short columns only, and the time as UTC without zone: for counting.
+TIMELINE = f"""
+CREATE VIEW timeline AS SELECT t.position, t.time, e.source, {", ".join("e." + name for name in _SHORT)}
+FROM segments e JOIN placed t ON t.id = e.id"""
 
+# Where the rows of each part stand on the timeline, for writing.
+STRETCHES = """
+SELECT p.part, p.path, p.first, p.records, p.lines, s.name, s.sha256, s.date_basis, min(t.position) - 1, max(t.position)
+FROM placed t JOIN parts p ON p.part = t.segment JOIN sources s ON s.source = p.source
+GROUP BY ALL ORDER BY min(t.position)"""
 
-def settled(columns: Sequence[str]) -> str:
-    """What is settled of the named fields, segment by segment in the order of their rows."""
-    shown = "".join(f", {SETTLED[name]} AS {name}" for name in columns if name in SETTLED)
-    return f"SELECT path, row, position{shown} FROM timeline ORDER BY path, row"
+POSITIONS = "SELECT id, position - 1 AS position, time FROM placed WHERE segment = ? ORDER BY id"
+MARKS = "SELECT m.id, m.suffix, m.copies - 1 AS duplicates, m.places, m.versions > 1 AS conflict FROM marked m JOIN placed t ON t.id = m.id ORDER BY m.id"
 
+# The trace events on the timeline, ordered by message and position.
+MESSAGES = """
+SELECT network_message_id, epoch_us(time) AS time, category, operation, recipients, sender, subject, message_ids,
+  delivery_status, ip, server, extra, source_type
+FROM events WHERE network_message_id IS NOT NULL AND category IN ('mail_trace', 'forwarding')
+ORDER BY network_message_id, position"""
 
-def messages(paths: Sequence[str]) -> str:
-    """The trace events on the timeline, ordered by message and position."""
-    return f"""
-SELECT e.network_message_id, epoch_us(t.time) AS time, e.category, e.operation, e.recipients, e.sender, e.subject, e.message_ids,
-  e.delivery_status, e.ip, e.server, e.extra, e.source_type
-FROM {_files(paths)} e JOIN timeline t ON t.path = e.filename AND t.row = e.file_row_number
-WHERE e.network_message_id IS NOT NULL AND e.category IN ('mail_trace', 'forwarding')
-ORDER BY e.network_message_id, t.position"""
-
-
-def places(paths: Sequence[str]) -> str:
-    """Where every copy of one shown event id stands."""
-    return f"""
-SELECT k.name, k.record, k.lines + k.line, e."offset", e.length
-FROM timeline t JOIN keys k ON k.event_id = t.event_id AND k.content = t.content
-JOIN {_files(paths)} e ON e.filename = k.path AND e.file_row_number = k.row
-WHERE t.shown_id = ? ORDER BY k.source, k.record, k.part"""
+# Where every copy of one shown event id stands.
+PLACES = """
+WITH one AS (
+  SELECT e.id, m.others FROM segments e JOIN placed t ON t.id = e.id LEFT JOIN marked m ON m.id = e.id
+  WHERE e.event_id || coalesce(m.suffix, '') = ?
+)
+SELECT s.name, e.record, e.source_line, e."offset", e.length
+FROM segments e JOIN sources s ON s.source = e.source
+SEMI JOIN (SELECT id FROM one UNION ALL SELECT unnest(others) FROM one) o ON o.id = e.id ORDER BY e.id"""

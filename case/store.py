@@ -12,12 +12,11 @@ from typing import Any, Self
 import duckdb
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from m365timeline.case import sql
-from m365timeline.case.order import Settled, in_order
+from m365timeline.case.order import in_order
 from m365timeline.case.segments import Segment
+from m365timeline.case.settle import PlacedSegment
 from m365timeline.schemas.arrow import stored_schema
 from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.event import PUBLISHED
@@ -26,12 +25,6 @@ from m365timeline.schemas.scope import Scope
 MEMORY = "160MB"
 _BATCH = 65536
 _ROWS = 2048  # handed out as objects at a time: they may be wide
-
-
-def _segment(tables: list[Any]) -> Settled:
-    table = pa.concat_tables(tables).combine_chunks()
-    columns = {name: table.column(name) for name in table.column_names if name in sql.SETTLED}
-    return Settled(table.column("path")[0].as_py(), table.column("row"), table.column("position"), columns)
 
 
 class CaseSource(msgspec.Struct, kw_only=True):
@@ -96,6 +89,7 @@ class Case:
         run = self.database.execute
         run(sql.SOURCES)
         run(sql.PARTS)
+        part = first = 0
         for number, source in enumerate(sources):
             dates = source.dates
             run(
@@ -113,22 +107,34 @@ class Case:
             records = lines = 0
             for segment in source.segments:
                 if segment.events:
-                    run("INSERT INTO parts VALUES (?, ?, ?, ?)", [number, segment.path, records, lines])
+                    run(
+                        "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)",
+                        [part, number, segment.path, first, records, lines],
+                    )
+                part += 1
+                first += segment.events
                 records += segment.records
                 lines += segment.lines
-        self._paths = sorted({segment.path for source in sources for segment in source.segments if segment.events})
-        run(sql.keys(self._paths) if self._paths else sql.NO_KEYS)
-        run(sql.FOLDED)
-        run(sql.timeline(self._condition(scope)))
-        if not self._paths:
+        self._settle(
+            sorted({segment.path for source in sources for segment in source.segments if segment.events}), scope
+        )
+
+    def _settle(self, paths: Sequence[str], scope: Scope) -> None:
+        run = self.database.execute
+        if not paths:
             schema = pa.schema([*stored_schema(), ("filename", pa.string()), ("file_row_number", pa.int64())])
             self.database.register("shape", schema.empty_table())
             run(sql.NO_EVENTS)  # a table, because a cursor does not see what is registered
             self.database.unregister("shape")
-        run(sql.events(self._paths, PUBLISHED))
+        run(sql.segments(paths))
+        for statement in (sql.KEYS, sql.CANDIDATES, sql.MARKED, sql.DROPPED):
+            run(statement)
+        run(sql.placed(self._condition(scope)))
+        run(sql.events(PUBLISHED))
+        run(sql.TIMELINE)
 
-    def _condition(self, scope: Scope) -> str:
-        """The scope as SQL over the folded keys."""
+    def _condition(self, scope: Scope) -> str | None:
+        """The scope as SQL over events; ``None`` if everything is in it."""
         parts = []
         if scope.since is not None:
             parts.append(f"(time IS NULL OR time >= make_timestamp({scope.since}))")
@@ -144,11 +150,11 @@ class Case:
         if scope.addresses:
             wanted = self._addresses_in(scope.addresses)
             parts.append(f"ip IN ({', '.join(map(sql.quote, wanted))})" if wanted else "false")
-        return " AND ".join(parts) or "true"
+        return " AND ".join(parts) or None
 
     def _addresses_in(self, wanted: tuple[str, ...]) -> list[str]:
         networks = [ipaddress.ip_network(text, strict=False) for text in wanted]
-        known = self.database.execute("SELECT DISTINCT ip FROM folded WHERE ip IS NOT NULL ORDER BY ip").fetchall()
+        known = self.database.execute("SELECT DISTINCT ip FROM segments WHERE ip IS NOT NULL ORDER BY ip").fetchall()
         addresses = [(text, ipaddress.ip_address(text)) for (text,) in known]
         return [
             text
@@ -167,9 +173,9 @@ class Case:
         return row[0], row[1]
 
     def forget_copies(self) -> None:
-        """Free what only counting and :meth:`places` need, before the timeline is written."""
-        self.database.execute("DROP TABLE keys")
-        self.database.execute("DROP TABLE folded")
+        """Free what only counting needs, before the timeline is written."""
+        for table in ("keys", "candidates", "dropped"):
+            self.database.execute(f"DROP TABLE {table}")
 
     def figures(self) -> dict[int, SourceFigures]:
         """What folding found, by source number."""
@@ -189,47 +195,31 @@ class Case:
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Read the timeline in order as Arrow record batches of the named event fields."""
-        rows = self.database.execute("SELECT count(*) FROM timeline").fetchall()[0][0]
-        if rows:
-            yield from in_order(self._settled(columns), columns, rows, self._size(), self._temporary)
+        return in_order(self._stretches(), columns, self._temporary)
 
-    def _settled(self, columns: Sequence[str]) -> Iterator[Settled]:
-        """What folding settled, one segment at a time."""
-        waiting: list[Any] = []
-        for batch in self.database.sql(sql.settled(columns)).to_arrow_reader(_BATCH):
-            table = pa.Table.from_batches([batch])
-            paths = table.column("path")
-            start = 0
-            while start < len(table):
-                path = paths[start].as_py()
-                stop = start + pc.sum(pc.equal(paths.slice(start), path)).as_py()
-                if waiting and waiting[0].column("path")[0].as_py() != path:
-                    yield _segment(waiting)
-                    waiting = []
-                waiting.append(table.slice(start, stop - start))
-                start = stop
-        if waiting:
-            yield _segment(waiting)
+    def _stretches(self) -> list[PlacedSegment]:
+        """The segments that have rows on the timeline, in the order of their first ones."""
+        marks = self.database.sql(sql.MARKS).to_arrow_table()
+        return [
+            PlacedSegment(
+                part=row[0], path=row[1], first=row[2], records=row[3], lines=row[4], name=row[5], sha256=row[6], date_basis=row[7],
+                start=row[8], stop=row[9], positions=self._positions, marks=marks,
+            )
+            for row in self.database.execute(sql.STRETCHES).fetchall()
+        ]  # fmt: skip
+
+    def _positions(self, part: int) -> Any:
+        return self.database.sql(sql.POSITIONS, params=[part]).to_arrow_table()
 
     def message_events(self) -> Iterator[dict[str, Any]]:
         """The trace events of the timeline, message by message and in order of time, as rows of what a journey needs."""
         if self.database.execute("SELECT 1 FROM timeline WHERE category = 'mail_trace' LIMIT 1").fetchall():
-            for batch in self.database.sql(sql.messages(self._paths)).to_arrow_reader(_BATCH):
+            for batch in self.database.sql(sql.MESSAGES).to_arrow_reader(_BATCH):
                 yield from batch.to_pylist()
-
-    def _size(self) -> int:
-        """Roughly how many bytes the wide rows take in memory."""
-        return sum(
-            pq.read_metadata(path).row_group(group).total_byte_size
-            for path in self._paths
-            for group in range(pq.read_metadata(path).num_row_groups)
-        )
 
     def places(self, event_id: str) -> list[tuple[str, int, int, int, int]]:
         """Where every copy of an event stands: (source, record, line, offset, length), in source order."""
-        if not self._paths:
-            return []
-        return self.database.execute(sql.places(self._paths), [event_id]).fetchall()
+        return self.database.execute(sql.PLACES, [event_id]).fetchall()
 
     def rows(self, text: str) -> Iterator[dict[str, Any]]:
         """Run a read-only query over ``events`` and hand out its rows, a batch at a time; several may run at once.
@@ -253,5 +243,5 @@ class Case:
         self.database.unregister(given)
 
     def query(self, text: str) -> Any:
-        """Run a read-only query over ``events`` or ``timeline`` (keys only, see sql.py); returns DuckDB's relation."""
+        """Run a read-only query over ``events`` or ``timeline`` (short columns only, see sql.py); returns DuckDB's relation."""
         return self.database.sql(text)

@@ -13,6 +13,7 @@ from exports import audit_data, purview_csv
 from test_golden import Quiet
 
 from m365timeline.analysis import overview
+from m365timeline.case import order
 from m365timeline.case.folder import RECORD, NoCaseError, open_case
 from m365timeline.pipeline.convert import convert
 from m365timeline.schemas.event import PUBLISHED
@@ -246,3 +247,18 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
     assert sorted(path.name for path in (tmp_path / "case").iterdir()) == [RECORD, "segments"]
     convert(Request(inputs=list(map(str, given)), outputs=[tmp_path / "b.jsonl"]), Quiet())
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("at_once", [0, 64 << 20])
+def test_rows_come_in_order_whether_they_fit_in_memory_or_not(tmp_path, monkeypatch, at_once):
+    """Three exports of the same days, each cut into pieces: by way of temporary files, or read side by side."""
+    monkeypatch.setattr(order, "_AT_ONCE", at_once)
+    monkeypatch.setattr(order, "_BUCKET_BYTES", 2000)
+    monkeypatch.setattr(order, "_BATCH", 7)
+    given = [export(tmp_path, f"{n}.csv", *(audit_data(n + 3 * m) for m in range(40))) for n in range(3)]
+    given.append(export(tmp_path, "later.csv", *(audit_data(200 + m) for m in range(40))))
+    convert(Request(inputs=list(map(str, given)), outputs=[tmp_path / "a.jsonl"]), Quiet())
+    lines = lines_of(tmp_path / "a.jsonl")
+    assert len(lines) == 160
+    keys = [(line["time"], line["source_file"], line["record_number"]) for line in lines]
+    assert keys == sorted(keys)
