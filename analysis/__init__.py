@@ -28,6 +28,7 @@ from m365timeline.schemas.sheets import Answer
 ANALYSES: tuple[str, ...] = (
     "non_owner_access",
     "permissions",
+    "messages_exposed",
     "rules_forwarding",
 )  # modules, in no particular order: schemas/sheets.py orders the sheets
 
