@@ -19,6 +19,10 @@ FORMATS = (
     "mailbox_audit_csv",
     "admin_audit_csv",
     "unified_audit_csv",
+    "unified_audit_json",
+    "unified_audit_clixml",
+    "unified_audit_list",
+    "unified_audit_queue_log",
     "message_trace_csv",
     "message_trace_detail_csv",
     "message_trace_summary",
@@ -30,6 +34,7 @@ FORMATS = (
     "entra_audit_csv",
     "entra_json",
     "log_analytics_csv",
+    "json_empty",
     "mapped_table",
 )
 MAPPED = "mapped_table"  # read by the user's own words; never claims a file without them

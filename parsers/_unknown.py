@@ -18,6 +18,7 @@ _LOG_LINE = re.compile(
     r"^\S*[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[T ][0-9]{1,2}:|^\[?[0-9]{1,2}[/.][A-Za-z0-9]{1,3}[/.][0-9]{4}",
     re.MULTILINE,
 )
+_SECTION = re.compile(r"\[[^\]\[{}\"\r\n]*[A-Za-z][^\]\[{}\"\r\n]*\]\r?\n\s*[A-Za-z#;][^\n]*\n")
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 _EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
@@ -49,8 +50,15 @@ def look_at(head: Head) -> Look:
         return Look(f"It is binary data of an unknown kind. {TRY}", plainly_none=False)
     if text[0] == "<":
         return _look_at_markup(text)
+    if _SECTION.match(text):
+        return Look("It is a settings file (INI), no export.", plainly_none=True)
     if text[0] in "[{":
         keys = list(dict.fromkeys(re.findall(r'"([^"\\]{1,60})"\s*:', text[:8192])))[:8]
+        if {"contentUri", "contentCreated"} <= set(keys):
+            words = (
+                "It is a list of the blobs the Management Activity API offered, not their content: it holds no events."
+            )
+            return Look(words, plainly_none=True)
         return Look(
             f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {TRY}", plainly_none=False
         )

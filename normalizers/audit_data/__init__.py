@@ -4,6 +4,7 @@ This module fills what all workloads share; the module of the workload fills the
 happened. Facts: Microsoft's Management Activity API schema, corrected by what real records hold.
 """
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -14,13 +15,14 @@ from m365timeline.normalizers.audit_data.dispatch import module_for
 from m365timeline.normalizers.audit_data.wrapper import admit_loss, borrow, contradicts, from_wrapper, wrapper_rest
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
-from m365timeline.normalizers.times import compare_with_reference
+from m365timeline.normalizers.times import compare_with_reference, parse_iso, parse_json_date
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 from m365timeline.schemas.reference import record_type, user_type
 
 _encoder = msgspec.json.Encoder()
 _canonical = msgspec.json.Encoder(order="sorted")
+_PLAIN = len("2026-03-02T08:00:00")
 _SAMPLE = 200  # wrapper dates compared with the record's own time, per part of a file
 
 
@@ -30,8 +32,13 @@ def normalize(record: Record, context: Context) -> list[Event]:
     if data is None:
         return [from_wrapper(record, context)]
     data = _without_odata(data)
-    if data is not record.data or type(data.get("RecordType")) is str or type(data.get("UserType")) is str:
-        record.canonical = _canonical.encode({**data, **_numbered(data)})
+    if (
+        data is not record.data
+        or type(data.get("RecordType")) is str
+        or type(data.get("UserType")) is str
+        or not _plain_time(data)
+    ):
+        record.canonical = _canonical.encode({**data, **_numbered(data), **_timed(data)})
     event = Event()
     common.fill(event, data)
     alone = record.salvage is not None and contradicts(record.fields, event, data)
@@ -91,6 +98,22 @@ def _numbered(data: dict[str, Any]) -> dict[str, Any]:
     if type(data.get("UserType")) is str:
         numbers["UserType"] = user_type(data["UserType"])
     return {key: value for key, value in numbers.items() if value is not None}
+
+
+def _plain_time(data: dict[str, Any]) -> bool:
+    """Whether the time is written as the service writes it: ``2026-03-02T08:00:00``, which is UTC."""
+    time = data.get("CreationTime")
+    return type(time) is str and len(time) == _PLAIN and time[10] == "T"
+
+
+def _timed(data: dict[str, Any]) -> dict[str, Any]:
+    """The time as the service writes it, where it is the same instant: Graph and Defender add ``Z``, tools a fraction or ``/Date(…)/``."""
+    time = data.get("CreationTime")
+    iso = parse_iso(time) if isinstance(time, str) else None
+    us = iso.us if iso else parse_json_date(time) if isinstance(time, str) else None
+    if us is None or us % 1_000_000:
+        return {}
+    return {"CreationTime": datetime.fromtimestamp(us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")}
 
 
 def _strip(value: Any) -> Any:

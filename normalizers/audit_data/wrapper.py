@@ -15,10 +15,11 @@ from m365timeline.schemas.reference import record_type
 
 _encoder = msgspec.json.Encoder()
 _QUARTER, _DAY = 15 * 60_000_000, 86_400_000_000  # in µs
-_TIME = ("creationdate", "time", "date", "createddatetime")
+_TIME = ("creationdate", "time", "date", "createddatetime", "timestamp")
 _UTC_TIME = ("creationdate", "createddatetime")
-_OPERATION = ("operation", "operations", "action", "activity")
-_USER = ("userid", "userids", "user")
+_OPERATION = ("operation", "operations", "action", "activity", "actiontype")
+_USER = ("userid", "userids", "user", "accountdisplayname", "accountid")
+_ADDRESS = ("ip address", "ipaddress", "clientip")
 _ID = ("recordid", "identity")
 # Columns that say again what the event already says, when they say the same.
 _REPEATED = frozenset({*_ID, *_OPERATION, *_USER, "recordtype", "creationdate"})
@@ -43,8 +44,9 @@ def from_wrapper(record: Record, context: Context) -> Event:
         event.record_type = record_type(kind)[1]
     actor = read_actor(_first(fields, _USER) or "")
     event.actor, event.actor_type = actor.name, actor.kind
-    address = clean_address(fields.get("ip address") or "")
-    event.ip, event.port, event.ip_raw = address.ip, address.port, fields.get("ip address") or None
+    event.ip_raw = _first(fields, _ADDRESS)
+    address = clean_address(event.ip_raw or "")
+    event.ip, event.port = address.ip, address.port
     event.time_raw = _first(fields, _TIME)
     if event.time_raw is not None:
         utc = _first(fields, _UTC_TIME) is not None  # the oldest portal exports wrote the browser's local time
