@@ -30,6 +30,12 @@ ANALYSES: tuple[str, ...] = (
     "permissions",
     "messages_exposed",
     "rules_forwarding",
+    "admin_changes",
+    "sign_ins",
+    "addresses",
+    "users",
+    "applications",
+    "files",
 )  # modules, in no particular order: schemas/sheets.py orders the sheets
 
 

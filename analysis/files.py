@@ -1,0 +1,111 @@
+"""SharePoint & OneDrive: who opened, downloaded, shared or removed files, where, and was it more than usual?
+
+Method: file events by person and site, with the day on which most different files were downloaded or synchronized against that
+person's median over all their days with downloads anywhere; sharing, with what the record says of the link and its use, a row an act.
+
+What the logs cannot show: repeated accesses within minutes are one record, so counts are of records, not of acts; a synchronized
+folder goes on synchronizing; what a link's receiver did after a download.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from m365timeline.analysis.addresses import in_order_of_count
+from m365timeline.analysis.base import Case, listed
+from m365timeline.analysis.people import People, learn_people
+from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+
+MUCH = 5  # times the median, and at least so many files, that are worth a look
+LEAST = 20
+
+SHEET = Sheet(
+    title="SharePoint & OneDrive",
+    about="rows of file access by person and site, and acts of sharing",
+    method="File events by person and site; acts of sharing one by one, before them. Worth knowing compares the day with most different files downloaded or synchronized with that person's own median day.",
+    absence="A file that is not listed may still have been read: a synchronized copy leaves no further record, and repeated accesses within minutes are one record. Who holds a link is known only where it was used.",
+    empty="no event on the timeline concerns files or sharing.",
+    columns=(
+        SheetColumn(title="Kind", widest=14, about="Sharing: one act; Files: all file events of a person in a site."),
+        SheetColumn(title="Who"),
+        SheetColumn(title="Site", widest=60),
+        SheetColumn(title="Worth knowing", kind="wrapped"),
+        SheetColumn(title="First (UTC)", kind="date"),
+        SheetColumn(title="Last (UTC)", kind="date"),
+        SheetColumn(title="Events", kind="number"),
+        SheetColumn(title="Different files", kind="number"),
+        SheetColumn(title="Downloaded", kind="number", about="Different files downloaded or synchronized."),
+        SheetColumn(title="Busiest day", widest=14, about="The UTC day with most different files downloaded or synchronized."),
+        SheetColumn(title="Files that day", kind="number"),
+        SheetColumn(title="Own median", kind="number", about="Files downloaded on that person's median day with downloads."),
+        SheetColumn(title="What was done", kind="wrapped"),
+        SheetColumn(title="Object", widest=70, about="Of sharing: what was shared. Of files: some of them."),
+        SheetColumn(title="From", widest=50),
+        SheetColumn(title="Clients", widest=50),
+        SheetColumn(title="First event", kind="row"),
+    ),
+    frozen=2,
+)  # fmt: skip
+
+_TAKEN = "operation IN ('FileDownloaded', 'FileSyncDownloadedFull', 'FileSyncDownloadedPartial')"
+_SITE = r"regexp_extract(coalesce(target, folder), '^(https?://[^/]+/(?:(?:sites|teams|personal)/[^/]+)?)', 1)"
+
+_SITES = f"""
+WITH files AS (
+  SELECT coalesce(p.person, lower(e.actor)) AS person, {_SITE} AS site, e.position, e.time, e.operation, e.target, e.ip,
+    coalesce(e.client_app, e.app_name, e.user_agent) AS client, e.{_TAKEN} AS taken
+  FROM events e LEFT JOIN people p ON p.name = e.actor WHERE e.category = 'file_access'
+), days AS (
+  SELECT person, site, strftime(time, '%Y-%m-%d') AS day, count(DISTINCT target) AS files FROM files WHERE taken GROUP BY ALL
+), own AS (
+  SELECT person, median(files) AS usual, count(*) AS days FROM (SELECT person, day, sum(files) AS files FROM days GROUP BY ALL) GROUP BY person
+), busiest AS (
+  SELECT person, site, arg_max(day, (files, day)) AS day, max(files) AS files FROM days GROUP BY ALL
+)
+SELECT f.person, f.site, count(*) AS events, epoch_us(min(f.time)) AS first, epoch_us(max(f.time)) AS last, min(f.position) AS start,
+  list(f.position ORDER BY f.position)[:50] AS positions, histogram(f.operation) AS operations, count(DISTINCT f.target) AS files,
+  count(DISTINCT f.target) FILTER (f.taken) AS taken, list(DISTINCT f.target)[:1000] AS targets, list(DISTINCT f.ip) AS ips,
+  list(DISTINCT f.client) AS clients, any_value(b.day) AS day, any_value(b.files) AS day_files, any_value(o.usual) AS usual, any_value(o.days) AS days
+FROM files f LEFT JOIN busiest b ON b.person IS NOT DISTINCT FROM f.person AND b.site = f.site LEFT JOIN own o ON o.person IS NOT DISTINCT FROM f.person
+GROUP BY f.person, f.site ORDER BY start"""
+
+_SHARING = f"""
+SELECT position, epoch_us(time) AS time, actor, operation, target, {_SITE} AS site, summary, severity, ip, coalesce(client_app, app_name, user_agent) AS client
+FROM events WHERE category = 'sharing' AND coalesce(actor_type, '') NOT IN ('system', 'microsoft') ORDER BY position"""
+
+
+def rows(case: Case) -> Iterator[SheetRow]:
+    """Acts of sharing, then people and sites, in order of the first event."""
+    people = case.once(learn_people)
+    for row in case.rows(_SHARING):
+        yield _shared(row, people)
+    for row in case.rows(_SITES):
+        yield _site(row, people)
+
+
+def _shared(row: dict[str, Any], people: People) -> SheetRow:
+    values = (
+        "Sharing", people.name(people.of(row["actor"])) or "(not named in the log)", row["site"] or None, row["summary"], row["time"], row["time"], 1,
+        None, None, None, None, None, row["operation"], row["target"], row["ip"], row["client"], row["position"],
+    )  # fmt: skip
+    return sheet_row(values, [row["position"]], row["severity"] or "low")
+
+
+def _site(row: dict[str, Any], people: People) -> SheetRow:
+    words, severity = None, "info"
+    if row["day_files"] and row["day_files"] >= LEAST and row["days"] > 1 and row["day_files"] >= MUCH * row["usual"]:
+        words, severity = (
+            f"{row['day_files']:,} files on {row['day']}, {row['day_files'] / row['usual']:.0f} times the usual",
+            "medium",
+        )
+    elif row["day_files"] and row["day_files"] >= LEAST and row["days"] == 1:
+        words, severity = (
+            f"{row['day_files']:,} files on the only day with downloads: there is nothing to compare with",
+            "low",
+        )
+    values = (
+        "Files", people.name(row["person"]) or "(not named in the log)", row["site"] or None, words, row["first"], row["last"], row["events"],
+        row["files"], row["taken"] or None, row["day"], row["day_files"], None if row["usual"] is None else round(row["usual"]),
+        in_order_of_count(row["operations"]), listed(sorted(name for name in row["targets"] or () if name), 5, "\n"),
+        listed(sorted(ip for ip in row["ips"] or () if ip), 6), listed(sorted(name for name in row["clients"] or () if name), 3), row["start"],
+    )  # fmt: skip
+    return sheet_row(values, row["positions"], severity, row["events"])
