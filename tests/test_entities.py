@@ -18,7 +18,9 @@ def seconds(value):
 def test_the_watchers_stand_first_and_an_act_of_several_logs_is_one_row():
     rows = incident("Admin changes")
     assert rows[0]["Concerns"] == "1 Auditing"
-    failed, worked, lifted = [row for row in matching(rows, Cmdlet_or_operation="Set-MailboxAuditBypass") if row["Time (UTC)"]]
+    failed, worked, lifted = [
+        row for row in matching(rows, Cmdlet_or_operation="Set-MailboxAuditBypass") if row["Time (UTC)"]
+    ]
     assert seconds(failed["Time (UTC)"]) == us("2026-03-11T21:47:33")
     assert failed["Result"].startswith("failure")
     assert seconds(worked["Time (UTC)"]) == us("2026-03-11T21:50:02")
@@ -49,7 +51,9 @@ def test_the_thiefs_first_address_failed_before_it_succeeded():
 
 
 def test_three_failures_then_a_success_is_a_way_of_signing_in():
-    (row,) = [row for row in matching(incident("Sign-ins"), Account="Tom.Okafor", IP="203.0.113.77") if row["Failed"] == 3]
+    (row,) = [
+        row for row in matching(incident("Sign-ins"), Account="Tom.Okafor", IP="203.0.113.77") if row["Failed"] == 3
+    ]
     assert row["Worth knowing"] == "3 failures, the first before the first success"
     assert row["Succeeded"] == 1
     assert "wrong user name or password" in row["Why they failed"]
@@ -79,6 +83,13 @@ def test_files_are_told_by_person_and_site():
 
 
 def test_every_row_rests_on_events():
-    for title in ("Admin changes", "Sign-ins", "IP addresses", "Users & mailboxes", "Apps & clients", "SharePoint & OneDrive"):
+    for title in (
+        "Admin changes",
+        "Sign-ins",
+        "IP addresses",
+        "Users & mailboxes",
+        "Apps & clients",
+        "SharePoint & OneDrive",
+    ):
         assert incident(title), title
         assert all(row.events and row.count >= 1 for row in incident(title)), title
