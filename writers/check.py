@@ -4,6 +4,7 @@ The workbook is read from its raw XML, not by the library that made it.
 """
 
 import csv
+import io
 import re
 import zipfile
 import zlib
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import msgspec
+from pyarrow import ArrowInvalid
 
 from m365timeline.schemas.failure import FailedError
-from m365timeline.writers.csv_file import CsvWriter
+from m365timeline.writers.csv_file import COLUMNS, HEADER
 
 _BLOCK = 1 << 20
 _EVENT_ID = "Event id"
@@ -67,17 +69,48 @@ def _jsonl(path: Path) -> Span:
 
 
 def _csv(path: Path) -> Span:
+    """Read by Arrow's reader, which is not what wrote it; by the csv module where a row is too long for Arrow."""
+    with path.open("rb") as stream:
+        if stream.read(len(HEADER)) != HEADER:
+            raise ValueError("the header is not whole")
+        if not stream.read(1):
+            return Span(0)
+        stream.seek(-2, io.SEEK_END)
+        if stream.read() != b"\r\n":
+            raise ValueError("the last row has no end")
+    try:
+        return _span(_csv_ids(path))
+    except ArrowInvalid:
+        return _span(_csv_rows(path))
+
+
+def _csv_ids(path: Path) -> Iterator[tuple[int, str, str]]:
+    from pyarrow import csv as arrow_csv
+
+    options = arrow_csv.ConvertOptions(include_columns=["event_id"], column_types={"event_id": "string"})
+    reading = arrow_csv.ReadOptions(use_threads=False, block_size=4 * _BLOCK)
+    parsing = arrow_csv.ParseOptions(newlines_in_values=True)
+    with arrow_csv.open_csv(path, reading, parsing, options) as reader:
+        for batch in reader:
+            if batch.num_rows:
+                yield batch.num_rows, batch.column(0)[0].as_py(), batch.column(0)[-1].as_py()
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.reader(text, strict=True)
-        header = next(rows)
-        if tuple(header) != CsvWriter.columns:
-            raise ValueError("the header is not whole")
-        column = header.index("event_id")
-        count, first, last = 0, None, None
-        for count, row in enumerate(rows, 1):  # noqa: B007 (the number of rows is wanted)
-            last = row[column]
-            first = first or last
-    return Span(count, first, last)
+        next(rows)
+        for row in rows:
+            if len(row) != len(COLUMNS):
+                raise ValueError(f"a row has {len(row)} cells")
+            yield 1, row[0], row[0]
+
+
+def _span(stretches: Iterator[tuple[int, str, str]]) -> Span:
+    span = Span(0)
+    for rows, first, last in stretches:
+        span = Span(span.rows + rows, span.first or first, last)
+    return span
 
 
 def _parquet(path: Path) -> Span:

@@ -5,11 +5,12 @@ characters and carriage returns as ``_xHHHH_``, a literal ``_xHHHH_`` with its f
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from m365timeline.writers.strings import bytes_of, rewrite
 
 LONGEST = 32_767  # UTF-16 units a cell holds
 MOST_LINE_FEEDS = 253
@@ -64,12 +65,12 @@ def fit(values: Any, where: str) -> tuple[Any, Any]:
     mask = None
     if (pc.max(pc.binary_length(values)).as_py() or 0) > LONGEST:
         mask = pc.greater(pc.binary_length(values), LONGEST)
-    if b"\n" in _bytes(values):
+    if b"\n" in bytes_of(values):
         feeds = pc.greater(pc.count_substring(values, "\n"), MOST_LINE_FEEDS)
         mask = feeds if mask is None else pc.or_(mask, feeds)
     if mask is None:
         return values, None
-    fitted = _rewrite(values, mask, lambda text: shorten(text, where))
+    fitted = rewrite(values, mask, lambda text: shorten(text, where))
     changed = pc.fill_null(pc.not_equal(fitted, values), fill_value=False)
     return fitted, changed if pc.any(changed).as_py() else None
 
@@ -91,28 +92,11 @@ def value_cells(values: Any, tail: str) -> Any:
 
 
 def _escape(values: Any) -> Any:
-    data = _bytes(values)
+    data = bytes_of(values)
     special = data.translate(None, _ORDINARY)
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         if letter.encode() in special:
             values = pc.replace_substring(values, letter, entity)
     if special.translate(None, b"&<>") or b"_x" in data or b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data:
-        values = _rewrite(values, pc.match_substring_regex(values, _ODD), escape_text)
+        values = rewrite(values, pc.match_substring_regex(values, _ODD), escape_text)
     return values
-
-
-def _rewrite(values: Any, mask: Any, function: Callable[[str], str]) -> Any:
-    """Apply ``function`` to the few texts that need it."""
-    mask = pc.fill_null(mask, fill_value=False)
-    changed = [function(text) for text in values.filter(mask).to_pylist()]
-    return pc.replace_with_mask(values, mask, pa.array(changed, pa.string()))
-
-
-def _bytes(values: Any) -> bytes:
-    """The texts of an Arrow string array, one behind the other."""
-    _, offsets, data = values.buffers()
-    if data is None or not len(values):
-        return b""
-    ends = pa.Array.from_buffers(pa.int32(), len(values) + 1, [None, offsets], offset=values.offset)
-    start, stop = ends[0].as_py(), ends[len(values)].as_py()
-    return bytes(data.slice(start, stop - start))

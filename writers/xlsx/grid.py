@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from openpyxl.utils import get_column_letter
 
 from m365timeline.schemas.event import SEVERITIES
+from m365timeline.writers.strings import content
 from m365timeline.writers.xlsx.cells import escape_text, fit, is_live, text_cells, value_cells
 from m365timeline.writers.xlsx.moments import TEXT
 from m365timeline.writers.xlsx.styles import StreamedStyles
@@ -115,7 +116,7 @@ class Grid:
             if column.kind == "wrapped":
                 heights = _heights(values)
         start = pc.binary_join_element_wise('<row r="', places.numbers, '"', heights, '><c r="A', "")
-        return _content(pc.binary_join_element_wise(start, *cells, ""))
+        return content(pc.binary_join_element_wise(start, *cells, ""))
 
     def _severities(self, batch: Any) -> Any:
         plain = SEVERITIES.index("info")
@@ -185,13 +186,6 @@ def _heights(values: Any) -> Any:
     return pa.array(
         ["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))]
     ).take(lines)
-
-
-def _content(texts: Any) -> Any:
-    """The texts of an Arrow string array that was just made, one behind the other."""
-    _, offsets, data = texts.buffers()
-    stop = pa.Array.from_buffers(pa.int32(), len(texts) + 1, [None, offsets])[len(texts)].as_py()
-    return data.slice(0, stop)
 
 
 def _plain(title: str) -> str:
