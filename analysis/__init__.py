@@ -12,6 +12,9 @@ its place on the timeline from 1. Name only the columns you need (only these are
 ``operation`` first, and leave ``raw`` and ``extra`` alone where you can. What grows with the number of events is worked out
 by the query or streamed; a dict may grow with the number of users, mailboxes, rules or sessions.
 
+``case.states()`` gives the rows of lists of states (schemas/state.py): inbox and transport rules, permissions, devices as they
+stood when somebody made the list. They have no time; compare them with events, never present them as such.
+
 What several analyses need is worked out once: ``case.once(learn_people)``, ``case.once(learn_grants)``, ``case.once(learn_access)``.
 
 Then add the module's name to ``ANALYSES``. Every row must be one you could defend in court: it says what was logged, rests on
@@ -36,6 +39,7 @@ ANALYSES: tuple[str, ...] = (
     "users",
     "applications",
     "files",
+    "context",
 )  # modules, in no particular order: schemas/sheets.py orders the sheets
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from m365timeline.schemas.state import State
+
 SECOND = 1_000_000  # microseconds
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 SERVICES = frozenset({"system", "microsoft"})  # actor types that are no person of the tenant
@@ -18,6 +20,9 @@ class Store(Protocol):
     def rows(self, text: str) -> Iterator[dict[str, Any]]:
         """Run a query over the view ``events``: every event field, and ``position``; times with ``epoch_us(time)``."""
 
+    def states(self) -> Iterator[State]:
+        """The rows of lists of states (inbox rules, permissions, devices): context without times."""
+
     def keep(self, name: str, columns: dict[str, list[Any]]) -> None:
         """Make a small table that queries may join."""
 
@@ -30,6 +35,7 @@ class Case:
         self._known: dict[Any, Any] = {}
         self.rows = store.rows
         self.keep = store.keep
+        self.states = store.states
 
     def once(self, work_out: "Callable[[Case], Found]") -> Found:
         """What a function of this case returns, worked out the first time it is asked for."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import msgspec
 import pyarrow.parquet as pq
@@ -18,11 +18,13 @@ from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.result_sets import ResultSets
+from m365timeline.schemas.state import State
 
 _ROWS = 8192
 _CHARACTERS = 24 << 20  # of records kept before they are written, if they are fewer
 _issues = msgspec.json.Encoder()
 _issue = msgspec.json.Decoder(Issue)
+_state = msgspec.json.Decoder(State)
 
 
 class Segment(msgspec.Struct, kw_only=True):
@@ -35,6 +37,7 @@ class Segment(msgspec.Struct, kw_only=True):
     records: int = 0
     rejected: int = 0
     events: int = 0
+    states: int = 0
     lines: int = 0
     sha256: str = ""
     crc: int = 0
@@ -59,12 +62,26 @@ class Segment(msgspec.Struct, kw_only=True):
                 for line in lines:
                     yield _issue.decode(line)
 
+    @property
+    def states_path(self) -> Path:
+        """Where the states of this part stand."""
+        return Path(self.path).with_suffix(".states.jsonl")
+
+    def read_states(self) -> Iterator[State]:
+        """Read the states back, in order."""
+        if self.states:
+            with self.states_path.open("rb") as lines:
+                for line in lines:
+                    yield _state.decode(line)
+
 
 def load_segment(path: Path) -> Segment | None:
     """The segment an earlier run finished under this name; ``None`` if there is none, or it is not whole."""
     try:
         segment = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=Segment)
         if pq.read_metadata(path).num_rows != segment.events:
+            return None
+        if segment.states and not path.with_suffix(".states.jsonl").exists():
             return None
     except (OSError, msgspec.DecodeError, ArrowInvalid):
         return None
@@ -82,6 +99,8 @@ class SegmentWriter:
         self._characters = 0
         self._parquet: pq.ParquetWriter | None = None
         self._issues = self._temporary_issues.open("wb")
+        self._temporary_states = folder / f"{path.name}-{os.getpid()}-states"
+        self._states: BinaryIO | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +125,16 @@ class SegmentWriter:
         self.segment.rejected += 1
         self._issues.write(_issues.encode(issue) + b"\n")
 
+    def add_state(self, state: State) -> None:
+        """Add one record that says how something stands: context, no event."""
+        self.segment.records += 1
+        self.segment.states += 1
+        for flag in state.quality:
+            self.segment.quality[flag] = self.segment.quality.get(flag, 0) + 1
+        if self._states is None:
+            self._states = self._temporary_states.open("wb")
+        self._states.write(_issues.encode(state) + b"\n")
+
     def _flush(self) -> None:
         if self._parquet is None:
             self._parquet = pq.ParquetWriter(
@@ -124,12 +153,16 @@ class SegmentWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._issues.close()
+        if self._states is not None:
+            self._states.close()
         if kind is None:
             self._flush()
         if self._parquet is not None:
             self._parquet.close()
         if kind is None:
             os.replace(self._temporary_issues, self.segment.issues_path)  # noqa: PTH105 (one rename, on every system)
+            if self._states is not None:
+                os.replace(self._temporary_states, self.segment.states_path)  # noqa: PTH105 (as above)
             os.replace(self._temporary, self.segment.path)  # noqa: PTH105 (as above)
 
 

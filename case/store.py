@@ -21,6 +21,7 @@ from m365timeline.schemas.arrow import stored_schema
 from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.event import PUBLISHED
 from m365timeline.schemas.scope import Scope
+from m365timeline.schemas.state import State
 
 MEMORY = "160MB"
 _BATCH = 65536
@@ -115,6 +116,7 @@ class Case:
                 first += segment.events
                 records += segment.records
                 lines += segment.lines
+        self._sources = sources
         self._settle(
             sorted({segment.path for source in sources for segment in source.segments if segment.events}), scope
         )
@@ -161,6 +163,19 @@ class Case:
             for text, address in addresses
             if any(address.version == net.version and address in net for net in networks)
         ]
+
+    def states(self) -> Iterator[State]:
+        """The rows of lists of states (rules, rights, devices), in source order, each with where it stands."""
+        for source in self._sources:
+            records = lines = 0
+            for segment in source.segments:
+                for state in segment.read_states():
+                    state.source_file, state.source_sha256 = source.name, source.sha256
+                    state.record_number = (state.record_number or 0) + records
+                    state.line = (state.line or 0) + lines
+                    yield state
+                records += segment.records
+                lines += segment.lines
 
     def totals(self) -> tuple[int, int, int, int]:
         """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""

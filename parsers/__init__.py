@@ -35,6 +35,8 @@ FORMATS = (
     "entra_json",
     "log_analytics_csv",
     "json_empty",
+    "state_list_csv",
+    "state_list_json",
     "mapped_table",
 )
 MAPPED = "mapped_table"  # read by the user's own words; never claims a file without them

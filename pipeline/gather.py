@@ -134,6 +134,11 @@ def settle_report(
     report.rejected = sum(segment.rejected for segment in segments)
     report.converted = report.records - report.rejected
     report.events = sum(segment.events for segment in segments)
+    report.states = sum(segment.states for segment in segments)
+    if report.states:
+        report.decisions.append(
+            f"State list: {report.states:,} {report.variant or 'states'}. They have no time of their own and stand on the sheet Context, never on the timeline."
+        )
     quality: dict[str, int] = {}
     sets = ResultSets()
     report.bytes_by_kind = _account(report, segments, figures)

@@ -14,7 +14,7 @@ from m365timeline.parsers.base import Head, Parser
 from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.source import Encoding, Source
 
-KINDS = ("preamble", "header", "event", "duplicate", "reject", "blank", "aside", "trailing")
+KINDS = ("preamble", "header", "event", "state", "duplicate", "reject", "blank", "aside", "trailing")
 _BLOCK = 4 << 20  # bytes of a gap looked at together, and
 _LONGEST = 64 << 20  # the most, if what stands there is longer
 _TOKEN = re.compile(

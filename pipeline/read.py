@@ -15,6 +15,7 @@ import msgspec
 from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.registry import complete, normalizer_for
+from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
@@ -22,6 +23,7 @@ from m365timeline.pipeline.tool import code_sha256
 from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Encoding, Source
+from m365timeline.schemas.state import STATE_KINDS
 from m365timeline.schemas.zones import zone_named
 from m365timeline.sources.reader import SourceReader
 
@@ -97,9 +99,13 @@ def _read(
             if item.code is Code.FORBIDDEN_XML:
                 ranges.refuse_rest()
             continue
-        ranges.claim("event", item.offset, item.length)
+        is_state = item.kind in STATE_KINDS
+        ranges.claim("state" if is_state else "event", item.offset, item.length)
         if not (item.raw.isascii() and all(map(str.isascii, item.fields))):
             _mend_record(item)
+        if is_state:
+            writer.add_state(describe(item))
+            continue
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
         writer.add_events(events)

@@ -10,9 +10,9 @@ from m365timeline.schemas.findings import Findings
 class SourceReport(msgspec.Struct, kw_only=True):
     """One source: what it is and what became of its records. ``status`` is read, unread, skipped or empty.
 
-    ``records = converted + rejected``. Times are microseconds since 1970-01-01T00:00:00Z. ``decisions`` say how the
+    ``records = converted + rejected``; ``states`` are the converted records that are context and give no event. Times are microseconds since 1970-01-01T00:00:00Z. ``decisions`` say how the
     source was read and why; ``warnings`` what an analyst must know before relying on it. ``bytes_by_kind`` says what every
-    byte is (preamble, header, event, duplicate, reject, blank, aside, trailing) and sums to ``size``; ``origin_sha256`` is
+    byte is (preamble, header, event, state, duplicate, reject, blank, aside, trailing) and sums to ``size``; ``origin_sha256`` is
     the hash of the archive or mail a source is a member of.
     """
 
@@ -29,6 +29,7 @@ class SourceReport(msgspec.Struct, kw_only=True):
     converted: int = 0
     rejected: int = 0
     events: int = 0
+    states: int = 0
     duplicates: int = 0
     first_time: int | None = None
     last_time: int | None = None

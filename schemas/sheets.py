@@ -10,7 +10,7 @@ KINDS = ("text", "wrapped", "number", "date", "row")
 ORDER = (
     "Summary", "Findings", "Timeline", "Non-owner access", "Permissions", "Messages exposed", "Messages sent", "Message journeys", "Sessions",
     "Rules & forwarding", "Admin changes", "Sign-ins", "IP addresses", "Users & mailboxes", "Apps & clients", "SharePoint & OneDrive", "Coverage",
-    "Sources", "Rejected", "Legend",
+    "Context", "Sources", "Rejected", "Legend",
 )  # fmt: skip
 
 

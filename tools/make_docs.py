@@ -47,7 +47,10 @@ def formats_page() -> str:
         "content, never by its name; two parsers claiming one file is an error that names both (`--format` decides).\n\n"
         "Encodings: UTF-8 with and without mark, UTF-16 little and big endian with and without mark, Windows-1252; the decision and its\n"
         "evidence are recorded for every file. Delimiters `,` `;` tab `|` are read from the header line. `#TYPE` lines, repeated headers,\n"
-        "other headers in the middle of merged files and blank rows are recognized and counted.\n",
+        "other headers in the middle of merged files and blank rows are recognized and counted.\n\n"
+        "Lists without times (inbox and transport rules, permissions, devices) say how things stood when somebody made them. Their rows\n"
+        "are *states*, not events: counted as converted, kept in the case (`schemas/state.py`), shown on the sheet Context, asked for by\n"
+        "analyses with `case.states()`, and never on the timeline. What is in no known format is read by a map: see [maps](maps.md).\n",
         formats_table(),
     ]
     for name in FORMATS:

@@ -13,6 +13,7 @@ from sample_story import (
     write_audit_csv,
     write_entra,
     write_gateway,
+    write_lists,
     write_reports,
     write_trace,
     write_xml,
@@ -39,6 +40,7 @@ def exports() -> dict[str, bytes]:
     return {
         **mail_files(story, mails),
         **write_entra.files(records),
+        **write_lists.files(),
         "mailbox_audit_xml/SearchResult.xml": write_xml.mailbox_search(story.mailbox_acts),
         "mailbox_audit_xml/summary_only.xml": write_xml.mailbox_summary(story.mailbox_acts),
         "admin_audit_xml/SearchResult.xml": write_xml.admin_search(story.cmdlets),
