@@ -26,9 +26,9 @@ class StateListJson(JsonParser):
         kind = kind_of_list(map(squeeze, look.first))
         return None if kind is None else Detection(f"its objects have the properties of {WORDS[kind]}", WORDS[kind])
 
-    def read_object(self, item: Found, number: int) -> Record | Issue:
+    def read_object(self, found: Found, number: int) -> Record | Issue:
         """A state of the kind its members say; an object that is none is rejected."""
-        record = self.record(item, number)
+        record = self.record(found, number)
         kind = kind_of_list(map(squeeze, record.fields))
         if kind is None:
             reason = "This object has not the properties of the others in the list: no rule, right or device can be told from it."
