@@ -173,6 +173,8 @@ def _clause(step: Step) -> str | None:
         if step.place and ";" not in step.place:
             return f"group {step.place} expanded to {len(step.recipients)} recipient{'' if len(step.recipients) == 1 else 's'}"
         return f"group expanded ({_named(step.recipients)})"
+    if step.stage == "remove":
+        return f"{step.operation} after delivery ({_named(step.recipients)})"
     if step.stage in _MOVES:
         names = [*step.recipients, *([f"related address {step.place}"] if step.place else [])]
         return f"{_MOVES[step.stage]}{' by an inbox rule' if step.by_rule else ''} ({_named(names)})"

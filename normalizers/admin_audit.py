@@ -10,7 +10,7 @@ from m365timeline.normalizers.actors import read_actor
 from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.command_text import read_command
 from m365timeline.normalizers.context import Context
-from m365timeline.normalizers.exchange import fill_admin, is_cut
+from m365timeline.normalizers.exchange import cmdlet_category, fill_admin, is_cut
 from m365timeline.normalizers.exchange_fields import Fields, content_of_entry, content_of_rows, fill_time, is_type_name
 from m365timeline.normalizers.sentences import cut
 from m365timeline.normalizers.severity import rate
@@ -44,13 +44,10 @@ def normalize(record: Record, context: Context) -> list[Event]:
     if any(is_cut(value or "") for change in event.changes or () for value in (change.old, change.new)):
         event.quality = [*dict.fromkeys([*(event.quality or []), "truncated_value"])]
     rate(event)
-    told = {
-        "caller": caller,
-        "target": target,
-        "parameters": parameters,
-        "changes": event.changes,
-        "outcome": event.outcome,
-    }
+    if event.severity == "low" and "details_lost" in (event.quality or []):
+        event.severity = "medium"  # what was lost may be a forwarding
+    changes = [(change.name, change.old or "", change.new or "") for change in event.changes or ()]
+    told = {"caller": caller, "target": target, "parameters": parameters, "changes": changes, "outcome": event.outcome}
     record.canonical = content_of_entry(event, told) or content_of_rows(record.fields)
     event.extra = fields.extra()
     return [event]
@@ -70,6 +67,8 @@ def _fill_command(event: Event, fields: Fields, target: str | None) -> dict[str,
         named = f"parameters {cut(', '.join(listed))}; their values" if listed else "its parameters"
         event.summary = f"{event.summary} ({named} were lost in the export)"
         event.command = None
+        if listed:  # that a parameter was given tells what kind of change it was, though not which
+            event.category = cmdlet_category(event.operation or "", dict.fromkeys(listed, "?"))
         event.quality = [*(event.quality or []), "details_lost"]
     return parameters
 

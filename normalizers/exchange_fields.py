@@ -16,6 +16,7 @@ _CHILD_NAMES = {
     "SourceItemId": "Id", "SourceItemSubject": "Subject", "SourceItemFolderPathName": "FolderPathName",
     "SourceFolderId": "Id", "SourceFolderPathName": "PathName",
 }  # fmt: skip
+_CHILDREN = frozenset({"SourceItems", "SourceFolders", "CmdletParameters", "ModifiedProperties"})
 _TYPE_NAMES = ("System.Collections.", "System.Object", "System.String[", "Microsoft.Exchange.", "Deserialized.")
 _encoder = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
@@ -32,9 +33,7 @@ class Fields:
     def __init__(self, fields: Mapping[str, Any], aliases: Mapping[str, Sequence[str]]) -> None:
         self._rest = {key: _text_of(value) for key, value in fields.items() if value not in ("", None, [])}
         self._aliases = aliases
-        self.lost = frozenset(
-            key for key, value in self._rest.items() if isinstance(value, str) and is_type_name(value)
-        )
+        self.lost = frozenset(key for key, value in self._rest.items() if _is_lost(key, value))
 
     def _key(self, name: str) -> str | None:
         for key in (name, *self._aliases.get(name, ())):
@@ -84,6 +83,16 @@ class Fields:
     def extra(self) -> str | None:
         """What is left, as JSON."""
         return _encoder.encode(self._rest).decode() if self._rest else None
+
+
+def _is_lost(name: str, value: Any) -> bool:
+    """Whether an export put a type's name, or texts for want of depth, in the place of a list of children."""
+    if isinstance(value, list):
+        return name in _CHILDREN and any(isinstance(item, str) for item in value)
+    if not isinstance(value, str):
+        return False
+    shown = name in _CHILDREN - {"CmdletParameters"} and value.startswith("{") and value.strip("{} ") != ""
+    return shown or is_type_name(value) or (name in _CHILDREN and value.startswith("@{"))
 
 
 def _child(row: dict[str, Any]) -> dict[str, Any]:

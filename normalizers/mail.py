@@ -1,7 +1,7 @@
 """What all records of message traces share: the message, its ids, its window of query, and what makes two rows one."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
@@ -14,12 +14,14 @@ from m365timeline.normalizers.times import Culture, parse_culture, parse_iso, pa
 from m365timeline.normalizers.transport import is_lost
 from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
-from m365timeline.schemas.message_columns import message_columns, squeeze, time_is_utc
+from m365timeline.schemas.message_columns import by_letters, message_columns, squeeze, time_is_utc, time_offset
 
 _DAY = 86_400_000_000
 _LONGEST_WINDOW = 32 * _DAY
 _HEX = re.compile(r"[0-9a-f]{32}")
-_DIRECTIONS = {"1": "incoming", "incoming": "incoming", "2": "outgoing", "originating": "outgoing"}
+_DIRECTIONS = {
+    "1": "incoming", "incoming": "incoming", "inbound": "incoming", "2": "outgoing", "originating": "outgoing", "outbound": "outgoing",
+}  # fmt: skip
 # Columns that differ between two answers about the same thing: the query and the session, not the mail.
 _OF_THE_QUERY = frozenset({"window_start", "window_end", "index", "pscomputername", "runspaceid", "psshowcomputername"})
 _encoder = msgspec.json.Encoder()
@@ -32,6 +34,8 @@ class Cells:
     def __init__(self, fields: dict[str, Any]) -> None:
         keys = tuple(fields)
         self.utc = time_is_utc(keys)
+        offset = time_offset(keys)
+        self.zone = None if offset is None else timezone(timedelta(minutes=offset))  # stated by the name of the column
         self.fields = fields
         self.rest = {key: value for key, value in fields.items() if value is not None and value != ""}
         self.lost = any(type(value) is str and value[-1] == "]" and is_lost(value) for value in self.rest.values())
@@ -43,8 +47,31 @@ class Cells:
 
     def see(self, field: str) -> str | None:
         """The text of a cell, ``None`` if it is blank or was lost in the export; it stays in ``rest`` too."""
-        column = self._columns.get(field)
+        return self._text(self._columns.get(field))
+
+    def named(self, name: str) -> str | None:
+        """The text of the column whose letters and digits are ``name`` (``urldomain``); it stays in ``rest`` too."""
+        return self._text(by_letters(tuple(self.fields)).get(name))
+
+    def words(self, name: str) -> list[str]:
+        """The items of a cell that holds a list in whatever form: JSON, a JSON text, ``{a, b}``, ``a, b``."""
+        value = self.rest.get(by_letters(tuple(self.fields)).get(name, ""))
+        if isinstance(value, str) and value.startswith(("[", '{"')):
+            try:
+                value = msgspec.json.decode(value)
+            except (msgspec.DecodeError, UnicodeEncodeError):
+                return [value]
+        if isinstance(value, dict):  # the methods by threat: {"Phish": ["URL reputation"]}
+            value = [item for found in value.values() for item in (found if isinstance(found, list) else [found])]
+        if isinstance(value, str):
+            value = [] if is_lost(value) else re.split(r"[,;]", value.strip("{}"))
+        found = value if isinstance(value, list) else []
+        return [text for text in dict.fromkeys(str(item).strip() for item in found) if text and text != "None"]
+
+    def _text(self, column: str | None) -> str | None:
         value = None if column is None else self.rest.get(column)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            value = ";".join(value)
         if value is None or isinstance(value, (dict, list)):
             return None
         text = value if type(value) is str else str(value)
@@ -91,8 +118,10 @@ def _fill_time(event: Event, cells: Cells, context: Context) -> None:
     if event.time_raw is None:
         event.time_basis = "none"
         return
-    reading = read_time(event.time_raw, context.dates, context.zone, utc_by_specification=cells.utc)
+    reading = read_time(event.time_raw, context.dates, cells.zone or context.zone, utc_by_specification=cells.utc)
     event.time, event.time_day_first, event.time_basis = reading.time, reading.day_first, reading.basis
+    if cells.zone is not None and reading.basis == "zone_given":
+        event.time_basis = "offset_stated"
     event.quality = list(reading.flags) or None
     start, end = cells.see("window_start"), cells.see("window_end")
     if start is not None and end is not None:
@@ -169,7 +198,13 @@ def content_of(event: Event, cells: Cells, chosen: frozenset[str] | None = None)
     for key, value in cells.fields.items():
         name = names[key]
         if value is not None and value != "" and (name in chosen if chosen else name not in _OF_THE_QUERY):
-            content[name] = str(value) if isinstance(value, int) else value
+            content[name] = (
+                ";".join(map(str, value))
+                if isinstance(value, list)
+                else str(value)
+                if isinstance(value, int)
+                else value
+            )
     if "network_message_id" in content:
         content["network_message_id"] = event.network_message_id
     if "message_id" in content and event.message_ids:
@@ -197,6 +232,12 @@ def _orderless(text: str) -> str:
     days, clock = divmod(moment, _DAY)
     day = date(1970, 1, 1) + timedelta(days=days)
     return f"{day.year}/{min(day.month, day.day)}/{max(day.month, day.day)}+{clock}"
+
+
+def within(event: Event) -> str:
+    """:func:`about` for the middle of a sentence."""
+    text = about(event)
+    return f"a{text[1:]}" if text.startswith("A message") else text
 
 
 def about(event: Event) -> str:

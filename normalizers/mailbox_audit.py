@@ -94,7 +94,6 @@ def _told(event: Event, fields: Fields) -> dict[str, Any]:
         "result": (event.outcome_raw or "").casefold(), "logon": event.logon_type, "user": event.actor_id, "name": event.actor,
         "folder": event.folder, "to": event.dest_folder, "subject": event.subject, "client": event.client_info, "ip": event.ip_raw,
         "items": fields.rows("SourceItems"), "folders": fields.rows("SourceFolders"), "properties": fields.see("OperationProperties"),
-        "messages": event.message_ids,
     }  # fmt: skip
 
 

@@ -29,6 +29,12 @@ KINDS = (
     "entra_risk",
     "entra_other",
     "mapped",
+    "email_event",
+    "email_action",
+    "email_content",
+    "url_click",
+    "quarantine",
+    "dlp_report",
 )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 LISTS = frozenset({
     "value", "values", "Value", "records", "Records", "results", "Results", "events", "Events", "items", "Items", "data",
-    "hits", "entries", "rows", "tables", "logs",
+    "hits", "entries", "rows", "tables", "logs", "MessageTrace", "MessageTraceV2", "QuarantineMessage",
 })  # fmt: skip
-AROUND = frozenset({"hits", "d", "data", "response"})  # objects that hold the object with the list
+AROUND = frozenset({"hits", "d", "data", "response", "EWS"})  # objects that hold the object with the list
 _OF_A_RECORD = frozenset({
     "Id", "id", "CreationTime", "CreationDate", "createdDateTime", "RecordType", "Operation", "TimeGenerated", "AuditData",
     "_id", "time",

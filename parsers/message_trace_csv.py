@@ -26,6 +26,14 @@ _FOREIGN = {
     "emaildirection",
     "threattypes",
     "threats",
+    "urldomain",
+    "url",
+    "filename",
+    "deliveryaction",
+    "deliverylocation",
+    "latestdeliverylocation",
+    "actiontrigger",
+    "dlpcompliancerule",
 }
 
 

@@ -1,6 +1,8 @@
 """Which files tell the story in the forms of mail flow, of Defender, and of Exchange's two audits beside SearchResult.xml."""
 
-from sample_story import write_audit_cmdlets, write_tracking
+import json
+
+from sample_story import write_audit_cmdlets, write_defender, write_json, write_objects, write_tracking
 from sample_story.acts import Story
 from sample_story.mails import Mail
 
@@ -11,6 +13,8 @@ TRACKED = ("fraud_group", "fraud_fairholt", "fraud_brindle", "fraud_kestrel", "r
 def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
     """Render the story: file name to bytes."""
     tracked = [mails[key] for key in TRACKED]
+    phish, events = mails["phish"], write_defender.email_events(story.mails)
+    fraud = [mails[key] for key in ("fraud_group", "fraud_fairholt", "fraud_brindle", "fraud_kestrel")]
     return {
         "mailbox_audit_csv/search_mailboxauditlog_cloud.csv": write_audit_cmdlets.mailbox_cloud(story.mailbox_acts),
         "mailbox_audit_csv/AuditLogResults260317_091204.csv": write_audit_cmdlets.mailbox_script(story.mailbox_acts),
@@ -19,4 +23,31 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
         "message_tracking_log/MSGTRK2026031106-1.LOG": write_tracking.log_file(tracked),
         "message_tracking_log/exchange_2010.LOG": write_tracking.log_file_2010(tracked),
         "message_tracking_csv/get_messagetrackinglog.csv": write_tracking.cmdlet(tracked),
+        "mailbox_audit_json/MailboxAuditLog_alderbrook_2026-03-17.json": write_json.mailbox_audit(story.mailbox_acts),
+        "admin_audit_json/search_adminauditlog_ps5.json": write_json.admin_audit(story.cmdlets),
+        "mailbox_audit_clixml/Exchange_Mailbox_Audit.xml": write_objects.mailbox_clixml(story.mailbox_acts),
+        "admin_audit_clixml/admin_audit.xml": write_objects.admin_clixml(story.cmdlets),
+        "mailbox_audit_list/mailbox_audit_2026-03-11.txt": write_objects.mailbox_list(story.mailbox_acts),
+        "admin_audit_list/admin_audit.txt": write_objects.admin_list(story.cmdlets),
+        "message_trace_json/reporting_web_service.json": write_json.trace_odata(story.mails),
+        "message_trace_json/get_messagetracev2.json": write_json.trace_v2(story.mails),
+        "message_trace_detail_json/graph_details.json": write_json.trace_detail(fraud),
+        "defender_hunting_csv/EmailEvents.csv": write_defender.hunting_csv(events),
+        "defender_hunting_csv/EmailAttachmentInfo.csv": write_defender.hunting_csv(
+            write_defender.attachment_info(fraud)
+        ),
+        "defender_hunting_csv/EmailUrlInfo.csv": write_defender.hunting_csv(write_defender.url_info(phish)),
+        "defender_hunting_csv/EmailPostDeliveryEvents.csv": write_defender.hunting_csv(
+            write_defender.post_delivery(phish)
+        ),
+        "defender_hunting_csv/UrlClickEvents.csv": write_defender.hunting_csv(write_defender.clicks(phish)),
+        "defender_hunting_json/EmailEvents_stream.json": write_defender.stream("EmailEvents", events),
+        "defender_hunting_json/UrlClickEvents_stream.json": write_defender.stream(
+            "UrlClickEvents", write_defender.clicks(phish)
+        ),
+        "threat_explorer_csv/explorer_2026-03-09.csv": write_defender.threat_explorer(story.mails),
+        "quarantine_json/get_quarantinemessage.json": json.dumps(write_defender.quarantined(phish), indent=2).encode(),
+        "quarantine_csv/get_quarantinemessage.csv": write_defender.quarantine_csv(phish),
+        "safe_links_csv/get_safelinksdetailreport.csv": write_defender.safe_links(phish),
+        "dlp_report_csv/get_dlpdetailreport.csv": write_defender.data_loss(mails["fraud_fairholt"]),
     }

@@ -47,12 +47,13 @@ def mailbox_cloud(acts: list[MailboxAct]) -> bytes:
     """Write Search-MailboxAuditLog of Exchange Online from a machine in California: all 55 columns."""
     rows = [quoted(MAILBOX_COLUMNS.split())]
     for act, time, mail in entries(acts):
-        cells = _mailbox_cells(act, time, mail)
+        cells = mailbox_cells(act, time, mail)
         rows.append(quoted([cells.get(column, "") for column in MAILBOX_COLUMNS.split()]))
     return b"\xef\xbb\xbf" + lines(rows).encode()
 
 
-def _mailbox_cells(act: MailboxAct, time: datetime, mail: Mail | None) -> dict[str, str]:
+def mailbox_cells(act: MailboxAct, time: datetime, mail: Mail | None) -> dict[str, str]:
+    """Make the cells of one entry by their column."""
     owner, client, group = act.owner, act.client, act.operation in GROUP_OPERATIONS
     outlook, mails = client.kind == "outlook", act.mails if act.operation in GROUP_OPERATIONS else ()
     cells = {
@@ -88,7 +89,7 @@ def mailbox_script(acts: list[MailboxAct]) -> bytes:
     for act, time, mail in entries(acts):
         if act.operation == "FolderBind":
             continue
-        cells = _mailbox_cells(act, time, mail) | {
+        cells = mailbox_cells(act, time, mail) | {
             "Subject": mail.subject if mail else act.subject,
             "LastAccessed": f"{time + timedelta(hours=1):%d.%m.%Y %H:%M:%S}",
             "CrossMailboxOp": "False" if act.operation in GROUP_OPERATIONS else "N/A",

@@ -29,7 +29,8 @@ def _rows(mails: list[Mail]) -> list[Row]:
     return [(mail, address, status) for mail in mails for address, status in mail.deliveries]
 
 
-def _to_ip(mail: Mail, address: str) -> str:
+def to_ip(mail: Mail, address: str) -> str:
+    """Give the address a mail was sent to, which only outgoing mail has."""
     return f"192.0.2.{number(f'mx:{address}', 200, 250)}" if mail.is_outside(address) and not mail.ip else ""
 
 
@@ -43,7 +44,7 @@ def trace_v1(mails: list[Mail]) -> bytes:
     window = [american(time) for time in V1_WINDOW]
     for index, (mail, address, status) in enumerate(_rows(in_window(mails, V1_WINDOW))):
         what = [TENANT, mail.message_id, american(mail.time), mail.sender, address, mail.subject, status]
-        where = [_to_ip(mail, address), mail.ip, str(mail.size), mail.network_id]
+        where = [to_ip(mail, address), mail.ip, str(mail.size), mail.network_id]
         rows.append(quoted([*SESSION, *what, *where, *window, str(index)]))
     return b"\xef\xbb\xbf" + lines(rows).encode()
 

@@ -1,0 +1,33 @@
+"""Clicks on links as the reports on Safe Links list them: one row a click.
+
+Where it comes from: ``Get-SafeLinksDetailReport | Export-Csv``, and in the past ``Get-UrlTrace``.
+
+What it looks like: ``ClickTime``, ``RecipientAddress`` (the person who clicked), ``Url``, ``Action``, ``Flags`` (0 allowed,
+1 blocked, 2 gone on in spite of it, 3 gone on during the scan) beside the ids of the message.
+"""
+
+from m365timeline.parsers._csv import Table
+from m365timeline.parsers._rows import RowParser
+from m365timeline.parsers.base import Detection
+from m365timeline.schemas.message_columns import squeeze
+
+_TELLING = {"recipientaddress", "action", "flags", "urldomain"}
+
+
+class SafeLinksCsv(RowParser):
+    """The report's rows."""
+
+    name = "safe_links_csv"
+    title = "Safe Links report or URL trace, CSV"
+    origin = "Get-SafeLinksDetailReport | Export-Csv; formerly Get-UrlTrace"
+    marks = "a header with ClickTime and Url"
+    time_basis = "UTC by specification (ClickTime beside RecipientAddress and UrlDomain); else needs --source-timezone"
+    limits = "7 days back; the newest clicks come with a delay; columns of Get-UrlTrace are known by their names only"
+    family = "safe_links"
+    kind = "url_click"
+
+    def claim(self, table: Table) -> Detection | None:
+        """Claim the report's columns."""
+        spelt = {squeeze(key) for key in table.keys}
+        timed = {"clicktime", "clicktimeutc"} & spelt
+        return Detection("the header has ClickTime and Url") if timed and "url" in spelt and spelt & _TELLING else None

@@ -1,0 +1,112 @@
+"""Exchange's two audits as PowerShell keeps objects (CLIXML) and as it prints them (Format-List)."""
+
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+from sample_story.acts import Cmdlet, MailboxAct
+from sample_story.cast import Person
+from sample_story.ids import at
+from sample_story.write_audit_cmdlets import entries
+from sample_story.write_json import admin_row, mailbox_entry
+from sample_story.write_trace import american
+
+_NAMESPACE = "http://schemas.microsoft.com/powershell/2004/04"
+_TIMES = frozenset({"LastAccessed", "RunDate"})
+_FIRST, _LAST = at("2026-03-10T00:00:00"), at("2026-03-12T00:00:00")
+_PACIFIC = timedelta(hours=7)
+
+
+def mailbox_clixml(acts: list[MailboxAct]) -> bytes:
+    """Write Search-MailboxAuditLog through Export-Clixml: UTF-16 with a mark, as Windows PowerShell does."""
+    return _clixml(
+        "Microsoft.Exchange.Data.Directory.Management.MailboxAuditLogEvent",
+        [mailbox_entry(*entry) for entry in entries(acts) if _FIRST <= entry[1] < _LAST],
+    )
+
+
+def admin_clixml(cmdlets: list[Cmdlet]) -> bytes:
+    """Write Search-AdminAuditLog through Export-Clixml."""
+    rows = [admin_row(cmdlet) | {"RunDate": f"{cmdlet.time:%Y-%m-%dT%H:%M:%S}+00:00"} for cmdlet in _by_people(cmdlets)]
+    return _clixml("Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent", rows)
+
+
+def _by_people(cmdlets: list[Cmdlet]) -> list[Cmdlet]:
+    return sorted((one for one in cmdlets if isinstance(one.caller, Person)), key=lambda one: (one.time, one.label))
+
+
+def _clixml(kind: str, rows: list[dict[str, Any]]) -> bytes:
+    written = [f'<Objs Version="1.1.0.1" xmlns="{_NAMESPACE}">']
+    for number, row in enumerate(rows):
+        names = (
+            f'<TN RefId="0"><T>Deserialized.{kind}</T><T>Deserialized.System.Object</T></TN>'
+            if not number
+            else '<TNRef RefId="0" />'
+        )
+        members = "".join(f"\r\n      {_element(name, value)}" for name, value in row.items())
+        written.append(f'  <Obj RefId="{number}">\r\n    {names}\r\n    <Props>{members}\r\n    </Props>\r\n  </Obj>')
+    return b"\xff\xfe" + "\r\n".join([*written, "</Objs>"]).encode("utf-16-le")
+
+
+def _element(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        inner = "".join(
+            f'<Obj RefId="9"><MS>{"".join(_element(*pair) for pair in item.items())}</MS></Obj>' for item in value
+        )
+        return f'<Obj N="{name}" RefId="8"><LST>{inner}</LST></Obj>'
+    if isinstance(value, bool):
+        return f'<B N="{name}">{str(value).lower()}</B>'
+    if value == "" and name not in {"Value", "OldValue", "NewValue"}:
+        return f'<Nil N="{name}" />'
+    tag = "DT" if name in _TIMES else "S"
+    return f'<{tag} N="{name}">{_text(str(value))}</{tag}>'
+
+
+def _text(value: str) -> str:
+    return escape(value, quote=False).replace("\r", "_x000D_").replace("\n", "_x000A_")
+
+
+def mailbox_list(acts: list[MailboxAct]) -> bytes:
+    """Write the entries of one day as Format-List prints them in California, into a file by redirection."""
+    rows = []
+    for act, time, mail in entries(acts):
+        if f"{time:%Y-%m-%d}" != "2026-03-11":
+            continue
+        entry = mailbox_entry(act, time, mail)
+        items = ", ".join(item["SourceItemId"] for item in entry["SourceItems"])
+        rows.append(
+            entry | {"LastAccessed": american(time - _PACIFIC), "SourceItems": f"{{{items}}}", "SourceFolders": "{}"}
+        )
+    return _listed(rows)
+
+
+def admin_list(cmdlets: list[Cmdlet]) -> bytes:
+    """Write what people ran as Format-List prints it: names of parameters, no values."""
+    rows = []
+    for cmdlet in _by_people(cmdlets):
+        names = [name for name, _ in cmdlet.parameters]
+        shown = ", ".join(names[:4]) + ("..." if len(names) > 4 else "")
+        changed = ", ".join(name for name, _, _ in cmdlet.modified)
+        row = {
+            "RunDate": american(_local(cmdlet.time)),
+            "CmdletParameters": f"{{{shown}}}",
+            "ModifiedProperties": f"{{{changed}}}",
+        }
+        rows.append(admin_row(cmdlet) | row)
+    return _listed(rows)
+
+
+def _local(time: datetime) -> datetime:
+    return time - (_PACIFIC if f"{time:%Y-%m-%dT%H}" >= "2026-03-08T10" else timedelta(hours=8))
+
+
+def _listed(rows: list[dict[str, Any]]) -> bytes:
+    width = max(len(name) for row in rows for name in row)
+    blocks = [
+        "\r\n".join(
+            f"{name:<{width}} : {value}".rstrip(" ") if value != "" else f"{name:<{width}} : "
+            for name, value in row.items()
+        )
+        for row in rows
+    ]
+    return b"\xff\xfe" + ("\r\n\r\n" + "\r\n\r\n".join(blocks) + "\r\n\r\n\r\n\r\n").encode("utf-16-le")
