@@ -50,7 +50,7 @@ class Queryable(Protocol):
         """Run a statement over the view ``events`` (every event field, and ``position``); the result has ``.fetchall()``."""
 
 
-def find(case: Queryable, rules: Sequence[Rule], *, origin: str = "rule") -> Findings:
+def find(case: Queryable, rules: Sequence[Rule]) -> Findings:
     """Apply the rules to a case. Leaves the table ``finding_found`` (rule number, position, …) in it until the next call."""
     around = _surroundings(case, rules)
     numbered = list(enumerate(rules))
@@ -61,7 +61,7 @@ def find(case: Queryable, rules: Sequence[Rule], *, origin: str = "rule") -> Fin
         if count > MOST_OF_A_RULE:
             result.folded[rules[number].id] = count - MOST_OF_A_RULE
     result.marked = case.query("SELECT count(DISTINCT position) FROM finding_found WHERE shown").fetchall()[0][0]
-    result.found = sorted(_findings(case, rules, origin), key=_urgency)
+    result.found = sorted(_findings(case, rules), key=_urgency)
     case.query("DROP TABLE finding_base")  # the memory is wanted by what follows
     case.query("DROP TABLE finding_hits")
     return result
@@ -99,7 +99,7 @@ def _surroundings(case: Queryable, rules: Sequence[Rule]) -> Surroundings:
     return Surroundings(domains=domains, addresses=addresses)
 
 
-def _findings(case: Queryable, rules: Sequence[Rule], origin: str) -> list[Finding]:
+def _findings(case: Queryable, rules: Sequence[Rule]) -> list[Finding]:
     groups = case.query(_GROUPS.format(most=EVIDENCE, listed=MOST_OF_A_RULE)).fetchall()
     actors: dict[tuple[int, str], list[str]] = {}
     for number, key, actor in case.query(_ACTORS.format(named=_NAMED)).fetchall():
@@ -114,7 +114,7 @@ def _findings(case: Queryable, rules: Sequence[Rule], origin: str) -> list[Findi
             Finding(
                 rule=rule.id, title=rule.title, severity=rule.severity, who=_listed(names, people), what=_what(summary, events),
                 target=target, first=first, last=last, events=events, reasons=_reasons(rule, key, events, different, note, ip),
-                positions=list(positions), attack=rule.attack, why=rule.why, check=rule.check, false_positives=rule.false_positives, origin=origin,
+                positions=list(positions), attack=rule.attack, why=rule.why, check=rule.check, false_positives=rule.false_positives,
             )
         )  # fmt: skip
     return found

@@ -107,6 +107,14 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     metavar="PATH",
     help="Further rules for the sheet Findings: a .toml file or a folder of them (see docs/findings.md).",
 )
+@click.option(
+    "--sigma",
+    "sigma",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Sigma rules for Microsoft 365 and Entra: a .yml file or a folder of them. Needs the extra 'sigma'.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def convert(**options: Any) -> None:
     """Read exports and write one timeline.

@@ -40,7 +40,7 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
         date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
-        case=options["case"], force=options["force"], analysis=not options["no_analysis"], rules=_checked_rules(options.get("rules", ())),
+        case=options["case"], force=options["force"], analysis=not options["no_analysis"], rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
 
@@ -56,6 +56,18 @@ def _checked_rules(paths: tuple[Path, ...]) -> list[Path]:
             raise click.UsageError(plain(str(error))) from error
         except OSError as error:
             raise click.UsageError(plain(f"{error.filename}: {error.strerror}.")) from error
+    return list(paths)
+
+
+def _checked_sigma(paths: tuple[Path, ...]) -> list[Path]:
+    """The Sigma rules, if what reads them is installed."""
+    if paths:
+        from m365timeline.analysis.sigma_rules import SigmaMissingError, check_sigma
+
+        try:
+            check_sigma(paths)
+        except SigmaMissingError as error:
+            raise click.UsageError(f"{error}.") from error
     return list(paths)
 
 

@@ -30,7 +30,6 @@ class Finding(msgspec.Struct, kw_only=True):
     why: str = ""
     check: list[str] = msgspec.field(default_factory=list)
     false_positives: list[str] = msgspec.field(default_factory=list)
-    origin: str = "rule"
 
 
 class Findings(msgspec.Struct, kw_only=True):

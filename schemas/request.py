@@ -12,7 +12,7 @@ from m365timeline.schemas.scope import Scope
 class Request(msgspec.Struct, kw_only=True):
     """One run. ``zone`` is shown beside UTC, ``source_zone`` is that of exports that do not say theirs (IANA names).
 
-    ``analysis``: whether a workbook gets the sheets of the analyses; ``rules``: files and folders of further rules.
+    ``analysis``: whether a workbook gets the sheets of the analyses; ``rules`` and ``sigma``: files and folders of further rules.
     """
 
     inputs: list[str]
@@ -29,6 +29,7 @@ class Request(msgspec.Struct, kw_only=True):
     force: bool = False
     analysis: bool = True
     rules: list[Path] = []
+    sigma: list[Path] = []
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property

@@ -51,13 +51,15 @@ def describe_sources(sources: "list[SourceReport]") -> list[str]:
 
 
 def describe_warnings(report: "RunReport") -> list[str]:
-    """Every warning of every source."""
-    return [
+    """Every warning of every source, and every rule that was not applied."""
+    lines = [
         f"! {plain(source.name)}: {plain(warning)}"
         for source in report.sources
         for warning in source.warnings
         if source.status != "skipped"
     ]
+    not_run = report.findings.not_run if report.findings else []
+    return lines + [f"! The rule {plain(rule)} was not applied: {plain(why)}." for rule, why in not_run]
 
 
 def describe_outcome(report: "RunReport", written: list[str], notes: list[str]) -> list[str]:
@@ -68,8 +70,23 @@ def describe_outcome(report: "RunReport", written: list[str], notes: list[str]) 
         f"{totals.records:,} records = {totals.converted:,} converted + {totals.rejected:,} rejected",
         f"{totals.events:,} events = {totals.timeline:,} on the timeline + {totals.duplicates:,} duplicates + {totals.out_of_scope:,} out of scope",
         *([report.news.in_words()] if report.news else []),
+        *_findings(report),
         *map(plain, notes),
         *(f"wrote {plain(path)}" for path in written),
+    ]
+
+
+def _findings(report: "RunReport") -> list[str]:
+    """How many findings there are, if rules ran."""
+    if report.findings is None:
+        return []
+    found = report.findings.found
+    if not found:
+        return [f"no finding: none of {report.findings.rules:,} rules matched, which proves nothing"]
+    counts = [(name, sum(item.severity == name for item in found)) for name in ("high", "medium", "low")]
+    parts = ", ".join(f"{number:,} {name}" for name, number in counts if number)
+    return [
+        f"{len(found):,} finding{'' if len(found) == 1 else 's'} ({parts}) of {report.findings.rules:,} rules: see the sheet Findings"
     ]
 
 
