@@ -12,6 +12,7 @@ from typing import Any
 from m365timeline.parsers._json import Decoded, decode_object, storable, too_deep
 from m365timeline.parsers._salvage import Salvaged, salvage
 from m365timeline.parsers._slices import Slice
+from m365timeline.parsers._spill import CELL, units
 from m365timeline.schemas.record import Code, Issue, Record
 
 _CELL = (32_759, 32_767)  # characters an Excel cell holds: the limit, and where tools cut to stay below it
@@ -148,7 +149,7 @@ def _without_count(value: Any) -> Any:
 def _read_damaged(text: str, raw: str) -> tuple[Decoded | Salvaged | None, str, list[str]]:
     """What can be read of damaged AuditData, or of the copy in Splunk's ``_raw``; the text it was read from; flags."""
     if text.strip():
-        flags = ["cell_limit"] if len(text) in _CELL else []
+        flags = ["cell_limit"] if len(text) in _CELL or units(text) == CELL else []
         salvaged = salvage(text)
         if salvaged is None:
             flags.append("nested_too_deep" if too_deep(text) else "damaged_audit_data")

@@ -8,6 +8,7 @@ record as a JSON object; the other columns repeat parts of it under names that d
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -16,8 +17,10 @@ from m365timeline.parsers._csv import Table
 from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers._slices import Slice
+from m365timeline.parsers._spill import CELL, Torn, put_together, units
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.record import Issue, Record
+from m365timeline.schemas.source import Reader
 
 _OLDEST = {"time", "user", "action", "detail"}
 _OLD = {"date", "user", "activity", "item", "detail"}
@@ -67,6 +70,19 @@ class UnifiedAuditCsv(RowParser):
             return None
         return Detection(f"the header has the column {table.columns[table.keys.index(column)]!r}", variant_of(table))
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._torn: Torn | None = None  # what the row just read may be the first piece of
+
+    def read_rows(self, reader: Reader, table: Table) -> Iterator[Record | Issue]:
+        """Yield a record for every row; rows that a spreadsheet tore apart are put together again where they make a record."""
+        pending = yield from put_together(super().read_rows(reader, table), self._take_torn)
+        self.sequential |= pending
+
+    def _take_torn(self) -> Torn | None:
+        torn, self._torn = self._torn, None
+        return torn
+
     def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
         """A row without readable AuditData keeps its wrapper columns."""
         column = _data_column(table.keys)
@@ -82,7 +98,10 @@ class UnifiedAuditCsv(RowParser):
         if "auditlogrecordtype" in fields:
             fields = wrapper_fields(fields)
         quality = ["unterminated_last_record"] if row.unterminated else []
-        return audit_record(fields, text, Slice(row.raw, row.offset, row.length, row.line), number, quality)
+        record = audit_record(fields, text, Slice(row.raw, row.offset, row.length, row.line), number, quality)
+        if isinstance(record, Record) and "cell_limit" in record.quality and units(text) == CELL:
+            self._torn = Torn(record, table, text)
+        return record
 
     def _note_signs(self, fields: dict[str, str], raw: str) -> None:
         """Signs of a re-save or of a lossy encoding that concern the whole file."""

@@ -7,6 +7,7 @@ import random
 from pathlib import Path
 
 import msgspec
+import mutations
 import pytest
 from exports import audit_data, cmdlet_csv, purview_csv, write
 from helpers import read_events
@@ -531,3 +532,95 @@ def test_the_csv_layer_gives_the_damaged_text_whole():
     )
     _, _, events = read_events(buffer.getvalue().encode(), UnifiedAuditCsv)
     assert told(events[0])["not_read"] == {"Subject": '"a\r\nb'}
+
+
+# --- rows a spreadsheet tore apart -------------------------------------------------------------------------------------
+
+LONG = {**audit_data(2), "Note": 'x, "y" ' * 9_000}
+
+
+def torn(record, columns, behind=("7",), limit=32_767):
+    """A record as Excel saves it: AuditData goes on in the first column of the rows below."""
+    text = json.dumps(record)
+    pieces = [text[at : at + limit] for at in range(0, len(text), limit)]
+    row = [record["CreationTime"], record["UserId"], record["Operation"], pieces[0], ""]
+    rows = [row, *([piece] + [""] * (len(columns) - 1) for piece in pieces[1:])]
+    rows[-1][1 : 1 + len(behind)] = behind
+    return rows
+
+
+COLUMNS = ["CreationDate", "UserIds", "Operations", "AuditData", "ResultIndex"]
+
+
+def in_table(*rows):
+    return write([COLUMNS, *rows]).encode()
+
+
+def plain(record):
+    return [record["CreationTime"], record["UserId"], record["Operation"], json.dumps(record), "1"]
+
+
+def test_rows_torn_apart_by_a_spreadsheet_are_put_together_where_they_make_a_record():
+    data = in_table(plain(audit_data(1)), *torn(LONG, COLUMNS), plain(audit_data(3)))
+    _, encoding, gathered, ranges = mutations.read(data)
+    assert not gathered.issues
+    assert sum(ranges.counts.values()) == len(data)
+    first, joined, third = gathered.events
+    assert (first.record_id, third.record_id) == (audit_data(1)["Id"], audit_data(3)["Id"])
+    assert joined.record_id == LONG["Id"]
+    assert json.loads(joined.extra)["Note"] == LONG["Note"]
+    assert "salvaged" in joined.quality
+    assert "cell_limit" not in joined.quality
+    assert "spread over 3 rows" in joined.extra
+    assert json.loads(joined.extra)["salvage"]["cells_behind"] == ["7"]
+    assert encoding.decode(data[joined.offset : joined.offset + joined.length]) == joined.raw
+    assert joined.raw.count("\n") == 3
+
+
+def test_a_torn_record_is_the_same_record_as_the_whole_one():
+    whole = mutations.read(in_table(plain(LONG)))[2].events[0]
+    joined = mutations.read(in_table(*torn(LONG, COLUMNS)))[2].events[0]
+    assert (joined.event_id, joined.content) == (whole.event_id, whole.content)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda rows: rows[1].__setitem__(0, rows[1][0][:-1]),  # a letter is missing
+        lambda rows: rows.insert(1, plain(audit_data(9))),  # another record between the pieces
+        lambda rows: rows.__delitem__(-1),
+    ],
+)
+def test_pieces_that_do_not_make_a_record_are_not_joined(spoil):
+    rows = torn(LONG, COLUMNS, behind=())
+    spoil(rows)
+    data = in_table(*rows, plain(audit_data(3)))
+    _, _, gathered, ranges = mutations.read(data)
+    assert sum(ranges.counts.values()) == len(data)
+    assert gathered.events[0].record_id == LONG["Id"]
+    assert {"salvaged", "cell_limit"} <= set(gathered.events[0].quality)
+    assert gathered.events[-1].record_id == audit_data(3)["Id"]
+    assert gathered.issues
+    between = len(gathered.events) == 3
+    assert between or any("spreadsheet tore the record apart" in issue.reason for issue in gathered.issues)
+
+
+def test_two_cut_records_one_behind_the_other_stay_two():
+    row = plain(LONG)
+    row[3] = row[3][:32_767]
+    _, _, gathered, _ = mutations.read(in_table(row, row, plain(audit_data(3))))
+    assert [event.quality is not None for event in gathered.events] == [True, True, False]
+
+
+def test_a_record_torn_at_the_border_of_two_parts_is_put_together(tmp_path, run):
+    rows = [plain(audit_data(n)) for n in range(1, 30_000)]
+    size = len(in_table(*rows))
+    data = in_table(*rows[: int(len(rows) * (8 << 20) / size)])
+    filler = (8 << 20) - len(data) - len(in_table(torn(LONG, COLUMNS)[0])) + 200
+    record = {**audit_data(40_000), "Pad": "p" * max(filler, 0)}
+    (tmp_path / "x.csv").write_bytes(
+        data + in_table(plain(record), *torn(LONG, COLUMNS), plain(audit_data(50_000)))[len(in_table()) :]
+    )
+    assert run("convert", "x.csv", "-o", "a.jsonl", "--jobs", "1").returncode == 0
+    assert LONG["Id"] in (tmp_path / "a.jsonl").read_text()
+    assert "spread over 3 rows" in (tmp_path / "a.jsonl").read_text()
