@@ -6,6 +6,7 @@ Everything happens in memory, with the product's own reading loop: parser, norma
 import io
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 from bad_kit import DETAIL, EXTENDED, SUMMARY, V1, V2, admin, box, detail, extended, summary, ual, v1, v2, xml
@@ -64,6 +65,24 @@ SEEDS = {
     "mailbox_audit_utf16": b"\xff\xfe" + xml(box(1), box(2)).decode().encode("utf-16-le"),
     "admin_audit": xml(admin(1), "<!-- c -->", admin(2)),
 }  # fmt: skip
+SAMPLE_EXPORTS = Path(__file__).resolve().parents[1] / "sample_exports"
+_NO_EXPORTS = {".md", ".toml"}
+
+
+def _beginning(path, size=6000):
+    """The beginning of a file, up to the end of a line where there is one."""
+    data = path.read_bytes()[:size]
+    wide = data[1::2].count(0) > len(data) // 4
+    end = data.rfind(b"\n\0" if wide else b"\n")
+    return data[: end + (2 if wide else 1)] if end > size // 2 else data
+
+
+# Every sample, whatever formats there are: a new one is mutated from the day it stands there.
+SAMPLES = {
+    f"{path.parent.name}/{path.name}": _beginning(path)
+    for path in sorted(SAMPLE_EXPORTS.glob("*/*"))
+    if path.suffix not in _NO_EXPORTS and path.is_file()
+}
 _INSERTS = [
     b'"',
     b"'",
@@ -176,8 +195,9 @@ def check(data, *, twice=False):
 def run(count, seed, report=None):
     """Check so many mutated inputs; returns figures and what broke a law."""
     chance = random.Random(seed)
-    names = sorted(SEEDS)
-    seeds = [SEEDS[name] for name in names]
+    every = {**SEEDS, **SAMPLES}
+    names = sorted(every)
+    seeds = [every[name] for name in names]
     figures = {"inputs": 0, "read": 0, "events": 0, "rejects": 0}
     broken = []
     for number in range(count):

@@ -8,7 +8,7 @@ from bad_kit import SUMMARY, V2, XML, ual, xml
 from exports import audit_data, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import SEEDS, check, mutate, read, run
+from mutations import SAMPLES, SEEDS, check, mutate, read, run
 from test_bad_inputs import check_laws, fingerprint, look
 
 from m365timeline.normalizers.transport import split_recipient_status
@@ -39,6 +39,14 @@ def test_R57_every_byte_deleted_and_every_byte_flipped(name):
 def test_R57_any_two_exports_put_together(one):
     for other in sorted(SEEDS):
         check(SEEDS[one] + SEEDS[other], twice=True)
+
+
+def test_R57_the_beginning_of_every_sample_is_a_good_seed():
+    assert len(SAMPLES) > 20
+    for name, data in SAMPLES.items():
+        found = check(data, twice=True)
+        assert found or name.startswith("mapped_table"), name
+        assert not found or found[1], f"{name} gives no event"
 
 
 def test_R57_mutations_lose_nothing():

@@ -76,7 +76,7 @@ def test_summary_has_native_charts_over_its_tables():
 def test_sources_have_hash_size_decisions_and_warnings():
     parts, _ = workbook([event(), event()], full_report())
     found = cells(sheet(parts, "Sources"))
-    header = {found[f"{chr(65 + number)}1"]: chr(65 + number) for number in range(16)}
+    header = {found[f"{chr(65 + number)}1"]: chr(65 + number) for number in range(17)}
     assert "/" not in str(found), (
         "where the evidence lay is told by the manifest: the workbook is the same wherever it lies"
     )
@@ -84,6 +84,7 @@ def test_sources_have_hash_size_decisions_and_warnings():
     assert found[header["Size (bytes)"] + "2"] == 7
     assert found[header["Decisions"] + "2"] == "Encoding utf-8: why."
     assert found[header["Warnings"] + "2"] == "Cut there."
+    assert found[header["Bytes"] + "2"] == "5 event\n2 blank"
     assert found[header["Status"] + "3"] == "skipped"
     assert found[header["First (UTC)"] + "2"] == 45352.5
 

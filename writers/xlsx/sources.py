@@ -10,7 +10,7 @@ from m365timeline.writers.xlsx.small import Facts, SmallSheet, cell_at, put, set
 _HEADERS = (
     ("File", 48), ("Status", 10), ("Format", 24), ("Variant", 22), ("SHA-256", 67), ("Size (bytes)", 14), ("Encoding", 12),
     ("Records", 11), ("Converted", 11), ("Rejected", 11), ("Events", 11), ("Duplicates", 11), ("First (UTC)", 20), ("Last (UTC)", 20),
-    ("Warnings", 60), ("Decisions", 60),
+    ("Bytes", 34), ("Warnings", 60), ("Decisions", 60),
 )  # fmt: skip
 _DATES = (13, 14)
 _MOST_LINES = 12
@@ -25,10 +25,13 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     sheet.row_dimensions[1].height = 30
     for row, source in enumerate(facts.report.sources, 2):
         warnings, decisions = "\n".join(source.warnings), "\n".join(source.decisions)
+        told = "\n".join(
+            f"{count:,} {kind}" for kind, count in source.bytes_by_kind.items()
+        )  # every byte, by what it is
         values = (
             source.name, source.status, source.title or source.format, source.variant, source.sha256, source.size, source.encoding,
             source.records, source.converted, source.rejected, source.events, source.duplicates, source.first_time, source.last_time,
-            warnings, decisions,
+            told, warnings, decisions,
         )  # fmt: skip
         for column, value in enumerate(values, 1):
             cell = cell_at(sheet, row, column)
@@ -39,7 +42,7 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
         tallest = max(
             lines_of(text, width)
             for text, (_, width) in zip(
-                (source.name, warnings, decisions), (_HEADERS[0], *_HEADERS[14:16]), strict=True
+                (source.name, told, warnings, decisions), (_HEADERS[0], *_HEADERS[14:17]), strict=True
             )
         )
         sheet.row_dimensions[row].height = 13.5 * min(tallest, _MOST_LINES) + 1.5
@@ -49,5 +52,7 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
 
 
 SHEET = SmallSheet(
-    title="Sources", about="Every file given: SHA-256, format, encoding, records, decisions, warnings.", fill=_fill
+    title="Sources",
+    about="Every file given: SHA-256, format, encoding, records, what every byte is, decisions, warnings.",
+    fill=_fill,
 )
