@@ -119,7 +119,7 @@ def full_report():
         operations=[Count(name="Send", events=2)],
     )  # fmt: skip
     sources = [
-        SourceReport(name="a.csv", sha256="ab" * 32, size=7, format="unified_audit_csv", records=3, converted=2, rejected=1, events=2, warnings=["Cut there."], decisions=["Encoding utf-8: why."], first_time=us, last_time=us),
+        SourceReport(name="a.csv", sha256="ab" * 32, size=7, format="unified_audit_csv", records=3, converted=2, rejected=1, events=2, bytes_by_kind={"event": 5, "blank": 2}, warnings=["Cut there."], decisions=["Encoding utf-8: why."], first_time=us, last_time=us),
         SourceReport(name="read me.txt", status="skipped", warnings=["No export."]),
     ]  # fmt: skip
     totals = Totals(inputs=2, records=3, converted=2, rejected=1, events=2, timeline=2)
