@@ -40,6 +40,7 @@ ANALYSES: tuple[str, ...] = (
     "applications",
     "files",
     "context",
+    "sessions",
 )  # modules, in no particular order: schemas/sheets.py orders the sheets
 
 
