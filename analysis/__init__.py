@@ -32,6 +32,7 @@ ANALYSES: tuple[str, ...] = (
     "non_owner_access",
     "permissions",
     "messages_exposed",
+    "messages_sent",
     "rules_forwarding",
     "admin_changes",
     "sign_ins",
