@@ -86,6 +86,9 @@ def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, 
     text = value if isinstance(value, str) else ""
     decoded: Decoded | Salvaged | None
     decoded = _plain_lists(value) if isinstance(value, dict) else decode_object(text) if text else None
+    if decoded is not None and "actiontype" in fields and not is_audit_data(decoded.data):
+        fields["raweventdata"] = decoded.data  # of a service whose records are not those of the unified audit log
+        return _record(fields, None, place, number, quality)
     if decoded is None:
         decoded, text, flags = _read_damaged(text, str(fields.get("_raw", "")))
         quality = quality + flags
@@ -98,6 +101,12 @@ def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, 
                 number,
                 Code.NO_CONTENT if not text.strip() else Code.NESTED_TOO_DEEP if too_deep(text) else Code.BROKEN_JSON,
             )
+    return _record(fields, decoded, place, number, quality)
+
+
+def _record(
+    fields: dict[str, Any], decoded: Decoded | Salvaged | None, place: Slice, number: int, quality: list[str]
+) -> Record:
     return Record(
         kind="audit_data",
         fields=fields,

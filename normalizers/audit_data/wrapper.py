@@ -56,14 +56,15 @@ def from_wrapper(record: Record, context: Context) -> Event:
     else:
         event.time_basis = "none"
     name = event.actor or "An unnamed actor"
+    what = f"{name} performed {event.operation or 'an unnamed operation'}"
+    service = fields.get("application") or "another service"
     event.summary = (
-        f"{name} performed {event.operation or 'an unnamed operation'}; the details are lost (no readable AuditData)"
+        f"{what} in {service}, as Defender for Cloud Apps recorded it"
+        if "raweventdata" in fields
+        else f"{what}; the details are lost (no readable AuditData)"
     )
-    rest = {
-        key: value
-        for key, value in fields.items()
-        if value and value not in {event.record_id, event.operation, event.time_raw}
-    }
+    said = (event.record_id, event.operation, event.time_raw)
+    rest = {key: value for key, value in fields.items() if value and value not in said}
     if rest:
         event.extra = _encoder.encode({"wrapper": rest}).decode()
     rate(event)
@@ -75,7 +76,11 @@ def wrapper_rest(fields: dict[str, Any], event: Event) -> dict[str, Any]:
     said = {event.record_id, event.operation, event.actor, event.time_raw}
     if event.record_type is not None:
         said.update(event.record_type.split(" "))
-    return {key: value for key, value in fields.items() if value != "" and (key not in _REPEATED or value not in said)}
+    return {
+        key: value
+        for key, value in fields.items()
+        if value != "" and (key not in _REPEATED or not isinstance(value, str) or value not in said)
+    }
 
 
 def contradicts(fields: dict[str, Any], event: Event, data: dict[str, Any]) -> bool:
