@@ -18,6 +18,7 @@ _CHILD_NAMES = {
 }  # fmt: skip
 _CHILDREN = frozenset({"SourceItems", "SourceFolders", "CmdletParameters", "ModifiedProperties"})
 _TYPE_NAMES = ("System.Collections.", "System.Object", "System.String[", "Microsoft.Exchange.", "Deserialized.")
+_BEGIN_LOST = frozenset({"@", "{", *(name[0] for name in _TYPE_NAMES)})  # no other text is looked at twice
 _encoder = msgspec.json.Encoder()
 _sorted = msgspec.json.Encoder(order="sorted")
 
@@ -31,13 +32,28 @@ class Fields:
     """Attributes and children of one record. An alias counts only where its name is absent or empty."""
 
     def __init__(self, fields: Mapping[str, Any], aliases: Mapping[str, Sequence[str]]) -> None:
-        self._rest = {key: _text_of(value) for key, value in fields.items() if value not in ("", None, [])}
+        self._rest: dict[str, Any] = {}
         self._aliases = aliases
-        self.lost = frozenset(key for key, value in self._rest.items() if _is_lost(key, value))
+        self.lost: set[str] = set()
+        for key, value in fields.items():
+            if type(value) is not str:
+                if value is not None and value != []:
+                    self._rest[key] = _text_of(value)
+                    if type(value) is list and _is_lost(key, value):
+                        self.lost.add(key)
+            elif value:
+                self._rest[key] = value
+                if value[0] in _BEGIN_LOST and _is_lost(key, value):
+                    self.lost.add(key)
 
     def _key(self, name: str) -> str | None:
-        for key in (name, *self._aliases.get(name, ())):
-            if isinstance(self._rest.get(key), str) and key not in self.lost:
+        """The name the value stands under: most names asked for stand under none."""
+        if name not in self._rest and name not in self._aliases:
+            return None
+        if type(self._rest.get(name)) is str and name not in self.lost:
+            return name
+        for key in self._aliases.get(name, ()):
+            if type(self._rest.get(key)) is str and key not in self.lost:
                 return key
         return None
 

@@ -46,6 +46,7 @@ class Ranges:
         self._position = start
         self._stop = stop
         self._stream = source.open()
+        self._usual = b""  # what stood between the last two records that had only blanks between them
 
     def claim(self, kind: str, offset: int, length: int) -> None:
         """The next record or reject stands here. Raises UncoveredError."""
@@ -78,7 +79,12 @@ class Ranges:
         size = _BLOCK
         while start < offset:
             data = self._stream.read(min(offset - start, size))
-            done = self._tell(data, ends=start + len(data) == self._source.size, more=start + len(data) < offset)
+            ends = start + len(data) == self._source.size
+            if data == self._usual and not ends:
+                done = len(data)
+                self._count("blank", done)
+            else:
+                done = self._tell(data, ends=ends, more=start + len(data) < offset)
             if not done and (size >= _LONGEST or start + len(data) >= offset):
                 raise UncoveredError(
                     f"{self._source.name}: the {offset - start} bytes from {start} on are no record, reject or header"
@@ -96,6 +102,7 @@ class Ranges:
         text = self._encoding.decode(data[: len(data) - odd])
         if _is_blank(text.translate(_NO_CELLS)):
             self._count("trailing" if ends else "blank", len(data) - odd)
+            self._usual = self._usual if ends else data
         else:
             told = self._own(text) or self._markup(text, ends=ends, more=more) or self._lines(text, more=more)
             if told is None:
