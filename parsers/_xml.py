@@ -130,12 +130,17 @@ def kind_of(names: Collection[str]) -> str | None:
 class EventReader:
     """Reads every Event of a source, whichever audit it belongs to."""
 
-    def __init__(self, reader: Reader, kind: str) -> None:
+    def __init__(self, reader: Reader, kind: str, head: Head | None = None) -> None:
         self._slices = Slicer(reader)
+        self._reader = reader
+        self._in_root = head is not None and first_element(head.text) == "SearchResults"
+        if not reader.starts:
+            self._slices.open_roots = int(self._in_root)
         self._kind = kind  # of an Event whose attributes do not tell
         self._number = 0
         self._repaired = {"repaired_item_element": 0, "illegal_characters_replaced": 0}
         self._kinds: set[str] = set()
+        self._damaged = False
 
     def __iter__(self) -> Iterator[Record | Issue]:
         """Yield records and issues in the order of the file, numbered from 1."""
@@ -153,6 +158,12 @@ class EventReader:
                 yield self._issue(item, item.problem, item.reason)
         yield from self._read(batch)
 
+    def stands_alone(self) -> bool:
+        """Whether a part of a file holds whole Events and nothing that must be told of the file; complete as :meth:`notes`."""
+        expected = {int(self._in_root)} if not self._reader.ends else {0, int(self._in_root)}
+        clean = not (self._damaged or self._slices.hidden or any(self._repaired.values()))
+        return clean and self._kinds <= {self._kind} and self._slices.open_roots in expected
+
     def notes(self) -> list[str]:
         """What was noticed; complete when everything has been read."""
         found = []
@@ -169,7 +180,7 @@ class EventReader:
             found.append(
                 f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
             )
-        if self._slices.open_roots > 0:
+        if self._slices.open_roots > 0 and self._reader.ends:
             found.append(
                 "The end tag </SearchResults> is missing: the file may have been cut off between two records. Ask for a complete copy."
             )
@@ -218,6 +229,7 @@ class EventReader:
 
     def _issue(self, item: Slice, code: Code, reason: str) -> Issue:
         self._number += 1
+        self._damaged = True
         return Issue(
             code=code, reason=reason, record_number=self._number, line=item.line, offset=item.offset, length=item.length, raw=item.text or None,
         )  # fmt: skip

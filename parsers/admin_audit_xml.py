@@ -29,6 +29,7 @@ class AdminAuditXml(Parser):
         "and Test- are not logged; old values only where the log level is Verbose"
     )
     family = "admin_audit"
+    splittable = True
 
     def detect(self, head: Head) -> Detection | None:
         """Claim a file whose first telling Event names a cmdlet or its caller."""
@@ -40,8 +41,9 @@ class AdminAuditXml(Parser):
             "" if "OriginatingServer" in look.names else "without servers, as Exchange 2010 writes it",
         )
 
-    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:  # noqa: ARG002 (the head has nothing that is needed again)
+    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
         """Yield a record for every Event."""
-        events = EventReader(reader, self.family)
+        events = EventReader(reader, self.family, head)
         yield from events
         self.notes.extend(events.notes())
+        self.sequential = not events.stands_alone()

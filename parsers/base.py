@@ -86,7 +86,7 @@ class Parser(ABC):
         """
 
     def splits(self, head: Head) -> bool:  # noqa: ARG002 (a format whose files differ looks at them)
-        """Whether this file may be read in parts cut at line ends outside quotes."""
+        """Whether this file may be read in parts, cut at line ends outside quotes, in markup where an Event begins."""
         return self.splittable
 
     def between(self, text: str) -> list[tuple[str, str]] | None:  # noqa: ARG002 (most formats hold nothing of their own)

@@ -33,6 +33,7 @@ class MailboxAuditXml(Parser):
         "accesses of a delegate are merged over 24 hours; split searches overlap"
     )
     family = "mailbox_audit"
+    splittable = True
 
     def detect(self, head: Head) -> Detection | None:
         """Claim a file whose first telling Event names a mailbox and no cmdlet."""
@@ -44,8 +45,9 @@ class MailboxAuditXml(Parser):
             "<Event> has the attribute MailboxGuid", "details" if details else "summary only (search without details)"
         )
 
-    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:  # noqa: ARG002 (the head has nothing that is needed again)
+    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
         """Yield a record for every Event."""
-        events = EventReader(reader, self.family)
+        events = EventReader(reader, self.family, head)
         yield from events
         self.notes.extend(events.notes())
+        self.sequential = not events.stands_alone()

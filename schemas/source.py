@@ -71,6 +71,7 @@ class Reader(Protocol):
 
     encoding: Encoding
     starts: bool  # whether the range begins where the source begins
+    ends: bool  # whether it ends where the source ends
 
     def windows(self) -> Iterator[Window]:
         """Yield the text in order. Windows end anywhere between two characters, not at record ends."""

@@ -19,6 +19,7 @@ class SourceReader:
         self.start = start
         self.stop = source.size if stop is None else stop
         self.starts = start == 0
+        self.ends = self.stop >= source.size
         self.lines = 0
         self._digest = hashlib.sha256()
         self.crc = 0  # CRC-32 of the bytes read so far

@@ -1,11 +1,12 @@
 """The first pass over a source: its hash, its encoding, and where it may be cut between records.
 
-A cut is a line end outside quotes, found by counting quotes, about every :data:`PART` bytes. The cuts depend on the
-bytes alone, so the result is the same for any number of workers. Whether they are trusted is decided later: a part
-that turns out to be damaged makes the whole file be read again from beginning to end.
+A cut is a line end outside quotes, found by counting quotes, about every :data:`PART` bytes; in markup it is where an
+``<Event`` begins. The cuts depend on the bytes alone, so the result is the same for any number of workers. Whether they
+are trusted is decided later: a part that turns out to be damaged makes the whole file be read again from beginning to end.
 """
 
 import hashlib
+import re
 import zlib
 
 import msgspec
@@ -16,6 +17,11 @@ from m365timeline.sources.encoding import ByteCounts, narrow_encoding, wide_enco
 PART = 8 << 20
 _BLOCK = 1 << 20
 HEAD = 64 << 10
+_EVENT = re.compile(rb"<Event(?=[\s/>])")
+_WIDE_EVENT = {
+    "utf-16-le": re.compile(rb"<\0E\0v\0e\0n\0t\0(?=[\s/>]\0)"),
+    "utf-16-be": re.compile(rb"\0<\0E\0v\0e\0n\0t(?=\0[\s/>])"),
+}
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -38,6 +44,7 @@ def scan(source: Source, *, part: int = PART) -> Scan:
     counts = ByteCounts()
     cuts, size, inside, tail, head = [0], 0, False, b"", b""
     wide: Encoding | None = None
+    markup = False
     check, checks = 0, []
     with source.open() as stream:
         while block := stream.read(_BLOCK):
@@ -45,10 +52,15 @@ def scan(source: Source, *, part: int = PART) -> Scan:
             if not size:
                 head = block[:HEAD]
                 wide = wide_encoding(head)
+                markup = _is_markup(head)
             cut = None
+            wanted = size + len(block) - cuts[-1] >= part
             if wide is None:
                 tail = counts.add(tail + block if tail else block)
-                cut, inside = _cut_in(block, inside, wanted=size + len(block) - cuts[-1] >= part)
+            if markup:
+                cut = _event_in(block, wide) if wanted else None
+            elif wide is None:
+                cut, inside = _cut_in(block, inside, wanted=wanted)
             if cut is not None:
                 cuts.append(size + cut)
                 checks.append(zlib.crc32(block[:cut], check))
@@ -60,6 +72,17 @@ def scan(source: Source, *, part: int = PART) -> Scan:
         cuts.append(size)
         checks.append(check)
     return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts), tuple(checks))
+
+
+def _is_markup(head: bytes) -> bool:
+    """Whether a file begins with ``<``, behind marks and blanks, whatever its encoding."""
+    return head[:1024].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+
+
+def _event_in(block: bytes, wide: Encoding | None) -> int | None:
+    """Where the first Event of a block of markup begins. Blocks have an even size: a wide character begins at an even byte."""
+    pattern = _WIDE_EVENT[wide.codec] if wide else _EVENT
+    return next((event.start() for event in pattern.finditer(block) if not wide or event.start() % 2 == 0), None)
 
 
 def _cut_in(block: bytes, inside: bool, *, wanted: bool) -> tuple[int | None, bool]:
