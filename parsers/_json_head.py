@@ -15,6 +15,7 @@ class Beginning:
 
     encoding = Encoding("utf-8", 0, "", "surrogatepass")
     starts = True
+    ends = False
 
     def __init__(self, text: str) -> None:
         self._text = text
