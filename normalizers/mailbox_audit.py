@@ -26,6 +26,7 @@ from m365timeline.schemas.exchange_columns import OF_THE_SESSION
 from m365timeline.schemas.record import Record
 
 _ALIASES = {
+    "LastAccessed": ("UtcTime",),
     "Owner": ("MailboxResolvedOwnerName",),
     "LogonUserDisplayName": ("LogonUserDN", "DelegateUserDisplayName"),
     "DestMailboxGuid": ("DestMailboxOwnerGuid",),
@@ -49,7 +50,7 @@ def normalize(record: Record, context: Context) -> list[Event]:
     """Turn one mailbox-audit record into its event."""
     fields = Fields(record.fields, _ALIASES)
     event = Event(workload="Exchange", time_meaning="recorded", outcome="unknown")
-    fill_time(event, fields.take("LastAccessed"), context)
+    fill_time(event, fields.take("LastAccessed"), context, utc="UtcTime" in record.fields)
     event.mailbox_id = fields.take("MailboxGuid")
     upn = fields.take("MailboxOwnerUPN")
     event.mailbox = upn or fields.take("Owner")

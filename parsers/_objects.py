@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from m365timeline.parsers._clixml import ClixmlReader, tell_markup
 from m365timeline.parsers._format_list import ListReader
@@ -18,6 +18,15 @@ PICTURE = (
     "The text is a picture of the records for reading: long values were wrapped or cut, lists shortened. "
     "Ask for the export as CSV, JSON or CLIXML."
 )
+
+
+class Walk(Protocol):
+    """A reader of objects: walked through once, and what it says of the file is complete then."""
+
+    damaged: bool
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield records and problems in order."""
 
 
 class ObjectParser(Parser):
@@ -49,7 +58,7 @@ class ObjectParser(Parser):
             offset=place.offset, length=place.length, raw=place.text, quality=list(decoded.flags) if decoded else [],
         )  # fmt: skip
 
-    def _each(self, stream: JsonReader | ClixmlReader | ListReader) -> Iterator[Record | Issue]:
+    def _each(self, stream: Walk) -> Iterator[Record | Issue]:
         for number, found in enumerate(stream, 1):
             yield self.read_damaged(found, number) if found.place.problem else self.read_object(found, number)
         self.sequential = stream.damaged

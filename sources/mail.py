@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
 
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
+from m365timeline.sources.letter import Letter, is_audit_item, is_search_result, shorten
 from m365timeline.sources.mime import Part, Parts
 from m365timeline.sources.spool import Container, Copy, LimitReachedError
 
@@ -33,10 +35,8 @@ _USUAL = {
 }
 _TELLING = _USUAL - {b"to", b"subject", b"content-type", b"date"}
 _LONGEST_TEXT = 64 << 10
-_NOTE = 500
 _CHARSET = re.compile(r"(?:utf|us-ascii|ascii|iso|latin|windows|cp|koi8|gb|big5|shift|euc)[\w.-]{0,20}", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_NOISE = re.compile("[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]+")
 _PICTURE = (
     b"II*\0",
     b"MM\0*",
@@ -70,33 +70,6 @@ def is_mail(start: bytes) -> bool:
         elif line[:1] not in {b" ", b"\t"} and number < len(lines) - 1:
             return False
     return sum(name in _USUAL for name in names) >= 2 and not _TELLING.isdisjoint(names)
-
-
-class Letter(msgspec.Struct):
-    """What a mail says of itself, for the notes of its attachments."""
-
-    subject: str = ""
-    date: str = ""
-    sender: str = ""
-    recipients: str = ""
-    body: str = ""
-
-    def note(self) -> str:
-        """One line; long texts are shortened, control and direction characters are gone."""
-        named = (
-            ("subject", self.subject, _NOTE),
-            ("date", self.date, 80),
-            ("from", self.sender, 200),
-            ("to", self.recipients, 200),
-            ("body", self.body, _NOTE),
-        )
-        said = [f"{name}: {_shorten(text, most)}" for name, text, most in named if text.strip()]
-        return f"Mail: {'; '.join(said)}" if said else "Mail without subject and text"
-
-
-def _shorten(text: str, most: int) -> str:
-    text = _NOISE.sub(" ", text).strip()
-    return text if len(text) <= most else f"{text[:most]}… (shortened)"
 
 
 class _Attachment(msgspec.Struct):
@@ -179,7 +152,7 @@ class _Reader:
     def _attachment(self, part: Part, label: str) -> None:
         content = part.content()
         if content is None:
-            encoding = _shorten(str(part.headers["Content-Transfer-Encoding"]), 40)
+            encoding = shorten(str(part.headers["Content-Transfer-Encoding"]), 40)
             self.issues.append(
                 self._box.issue(
                     Code.UNREADABLE_ARCHIVE,
@@ -198,12 +171,21 @@ class _Reader:
         self.attachments.append(_Attachment(label, copy, part.defects))
 
     def _text(self, part: Part) -> None:
-        text, size = [], 0
-        for block in part.content() or ():
+        blocks = iter(part.content() or ())
+        first = b"".join(islice(blocks, 8))
+        charset = str(part.headers.get_param("charset", "utf-8"))
+        if part.kind == "text/plain" and is_audit_item(decode_text(first[:_LONGEST_TEXT], charset)):
+            with self._box.spool.copy(self._box.source.size) as copy:
+                for block in chain((first,), blocks):
+                    copy.write(block)
+            self.attachments.append(_Attachment(self._box.label("text of the mail"), copy, part.defects))
+            return
+        text, size = [first], len(first)
+        for block in blocks:
             if size < _LONGEST_TEXT:
                 text.append(block)
                 size += len(block)
-        words = decode_text(b"".join(text)[:_LONGEST_TEXT], str(part.headers.get_param("charset", "utf-8")))
+        words = decode_text(b"".join(text)[:_LONGEST_TEXT], charset)
         if part.kind == "text/html":
             self._html += words
         else:
@@ -227,7 +209,10 @@ def mail_attachments(box: Container) -> Iterator[Source | Issue]:
             if item.defects
             else []
         )
-        yield box.member(item.label, item.copy, [f"{note}."], doubts)
+        notes = [f"{note}."]
+        if (criteria := reader.letter.criteria()) and is_search_result(item.copy.path):
+            notes.append(criteria)
+        yield box.member(item.label, item.copy, notes, doubts)
     damaged = [item.label for item in reader.attachments if item.defects]
     if damaged and not reader.cut:
         reason = f"The mail carries damaged attachments ({', '.join(damaged[:5])}): they are read, but may be altered or incomplete; the sheet Sources says why. Ask for a fresh copy."

@@ -12,7 +12,7 @@ import msgspec
 
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
-from m365timeline.sources.mail import Letter
+from m365timeline.sources.letter import Letter, is_audit_item, is_search_result
 from m365timeline.sources.spool import Container, LimitReachedError
 
 MAX_SIZE = 160 << 20  # the library holds an attachment in memory; Exchange delivers no mail above 150 MB
@@ -75,6 +75,9 @@ class _Reader:
         while waiting:
             mail = waiting.pop(0)
             note = f"{self._letter(mail.at).note()}."
+            if is_audit_item(self._text(mail.at, _BODY)):
+                yield self._body(mail)
+                continue
             attachments = [(*mail.at, name) for name in self._attachments(mail.at)]
             for at in attachments:
                 item = self._attachment(mail, at, note)
@@ -84,6 +87,14 @@ class _Reader:
                     yield item
             if not attachments:
                 yield mail.box.issue(Code.NO_EXPORT, f"It is a mail without an attachment to be read. {note}")
+
+    def _body(self, mail: _Mail) -> Source:
+        """The text of a message that is itself a record, as its bytes stand."""
+        names = ([*mail.at, f"__substg1.0_{_BODY:04X}{suffix}"] for suffix in ("001F", "001E"))
+        path = next(path for path in names if self._file.exists(path))
+        with self._file.openstream(path) as stream, mail.box.spool.copy(mail.box.source.size) as copy:
+            copy.fill(stream)
+        return mail.box.member(mail.box.label("text of the mail"), copy)
 
     def _attachments(self, at: Path) -> list[str]:
         names = {path[len(at)] for path in self._streams if len(path) > len(at) + 1 and path[: len(at)] == at}
@@ -112,7 +123,9 @@ class _Reader:
             if self._file.parsing_issues
             else []
         )
-        return box.member(label, copy, [note], doubts)
+        criteria = self._letter(mail.at).criteria()
+        notes = [note, criteria] if criteria and is_search_result(copy.path) else [note]
+        return box.member(label, copy, notes, doubts)
 
     def _embedded(self, box: Container, at: Path, label: str, note: str) -> _Mail | Issue:
         outer = box.source

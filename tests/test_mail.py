@@ -135,7 +135,11 @@ def test_the_mails_words_stand_in_a_note_of_each_attachment(look):
         body="Start:\t3/1/2026\n\nPostfächer: amy \x1b[31m\u202e\n" + "x" * 900,
     )
     look(message)
-    (note,) = look.sources[0].notes
+    note, criteria = look.sources[0].notes
+    assert criteria == (
+        "Search criteria stated in the mail: Start: 3/1/2026; Postfächer: amy [31m. "
+        "What lies outside them was not searched: no record of it proves nothing."
+    )
     assert note.startswith(
         "Mail: subject: Suche „März“: Ward; date: Mon, 02 Mar 2026 10:00:00 +0000; from: Microsoft Exchange <exchange@alderbrook.example>; to: helen@alderbrook.example; body: Start: 3/1/2026 Postfächer: amy"
     )
@@ -535,7 +539,8 @@ BIG = b"<?xml version='1.0'?><SearchResults>" + b" " * 5000 + b"</SearchResults>
 def test_attachments_of_an_outlook_mail_are_read_with_its_words(look):
     sources, issues = look(msg(("SearchResult.xml", BIG), ("../../b.csv", BIG[::-1])), "saved.msg")
     assert (sources, issues) == ({"saved.msg!SearchResult.xml": BIG, "saved.msg!../../b.csv": BIG[::-1]}, [])
-    (note,) = look.sources[0].notes
+    note, criteria = next(source for source in look.sources if source.name.endswith(".xml")).notes
+    assert criteria.startswith("Search criteria stated in the mail: Start Date: 3/1/2026")
     assert note.startswith("Mail: subject: Mailbox audit log search: Ward; date: 2026-03-02 10:00:00 UTC; ")
     assert "from: Microsoft Exchangé" in note
     assert "body: Start Date: 3/1/2026 Mailboxes: amy" in note
@@ -545,7 +550,7 @@ def test_mails_in_outlook_mails_are_read_three_deep(look):
     tree = msg_tree(("a.xml", BIG), subject="inner", header=24)
     two = msg_tree(("Fw", tree))
     assert look(compound_file(pad(two)), "saved.msg")[0] == {"saved.msg!Fw!a.xml": BIG}
-    assert [note.split(";")[0] for note in look.sources[0].notes] == [
+    assert [note.split(";")[0] for note in look.sources[0].notes if note.startswith("Mail:")] == [
         "Mail: subject: Mailbox audit log search: Ward",
         "Mail: subject: inner",
     ]
@@ -621,3 +626,26 @@ def test_a_mail_is_converted_with_its_search_on_record(run, tmp_path, kind):
     event = json.loads((tmp_path / "a.jsonl").read_bytes().splitlines()[0])
     shown = run("show", "a.jsonl.manifest.json", event["event_id"])
     assert export[event["offset"] : event["offset"] + event["length"]].strip() in shown.stdout
+
+
+AUDIT_ITEM = "Operation: HardDelete\r\nOperationResult: Succeeded\r\nUtcTime: 2026-03-11T20:22:40\r\nMailboxGuid: g\r\n"
+
+
+def test_a_mail_whose_text_is_an_audit_entry_is_that_entry(look):
+    message = EmailMessage()
+    message["From"], message["Subject"] = "Victoraudit@x.example", "Victor : HardDelete"
+    message.set_content(AUDIT_ITEM)
+    sources, issues = look(message)
+    assert issues == []
+    ((name, data),) = sources.items()
+    assert name.endswith("!text of the mail")
+    assert data.decode().replace("\r\n", "\n").startswith(AUDIT_ITEM.replace("\r\n", "\n"))
+
+
+def test_a_mail_that_only_speaks_of_an_operation_is_none(look):
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@x.example", "hello"
+    message.set_content("Operation: went well.\n\nBest regards\n")
+    sources, issues = look(message)
+    assert sources == {}
+    assert "mail without an attachment" in issues[0].reason

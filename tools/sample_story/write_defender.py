@@ -226,8 +226,19 @@ def safe_links(phish: Mail) -> bytes:
 
 def data_loss(fraud: Mail) -> bytes:
     """Write Get-DlpDetailReport of the mail with the new bank details."""
+    cells = _match(fraud)
+    return lines([quoted(list(cells)), quoted(list(cells.values()))]).encode()
+
+
+def data_loss_list(fraud: Mail) -> bytes:
+    """Write it as a script prints it: values wrapped without an indent."""
+    rows = [f"{name} : {value}".rstrip() for name, value in _match(fraud).items()]
+    return lines([row.replace("outside,Bank", "outside,\r\nBank") for row in rows]).encode()
+
+
+def _match(fraud: Mail) -> dict[str, str]:
     rule = "Bank details to outside,Bank details to outside"
-    cells = {
+    return {
         "Organization": TENANT, "Domain": "", "Date": american(fraud.time + timedelta(seconds=31)), "Title": fraud.subject,
         "Location": fraud.message_id, "Severity": "Medium", "Size": str(fraud.size), "Source": "EXCH", "Actor": fraud.sender,
         "DlpCompliancePolicy": "Financial data,Financial data", "DlpComplianceRule": rule, "UserAction": "", "Justification": "",
@@ -235,4 +246,3 @@ def data_loss(fraud: Mail) -> bytes:
         "SensitiveInformationConfidence": "85", "EventType": "DLPByIncidentIdPolicyHits", "Action": "GenerateIncidentReport,NotifyUser",
         "ObjectId": fraud.network_id, "IncidentId": guid("dlp:incident"),
     }  # fmt: skip
-    return lines([quoted(list(cells)), quoted(list(cells.values()))]).encode()

@@ -110,3 +110,46 @@ def _listed(rows: list[dict[str, Any]]) -> bytes:
         for row in rows
     ]
     return b"\xff\xfe" + ("\r\n\r\n" + "\r\n\r\n".join(blocks) + "\r\n\r\n\r\n\r\n").encode("utf-16-le")
+
+
+def mailbox_items(acts: list[MailboxAct]) -> bytes:
+    """Write Victor's entries as Exchange keeps them in the mailbox: one message each, their texts put one behind the other."""
+    blocks = []
+    for act, time, mail in entries(acts):
+        if act.actor.key != "victor":
+            continue
+        entry = mailbox_entry(act, time, mail)
+        names = "Operation OperationResult LogonType ExternalAccess"
+        rest = (
+            "InternalLogonType MailboxGuid MailboxOwnerUPN MailboxOwnerSid LogonUserSid LogonUserDisplayName ClientInfoString ClientIPAddress "
+            "OriginatingServer FolderId FolderPathName ItemId ItemSubject DestFolderId DestFolderPathName CrossMailboxOperation"
+        )
+        rows = [(name, entry.get(name, "")) for name in names.split()]
+        rows += [("UtcTime", f"{time:%Y-%m-%dT%H:%M:%S}"), *((name, entry.get(name, "")) for name in rest.split())]
+        rows += [
+            (f"{number}..{name}", value)
+            for number, item in enumerate(entry["SourceItems"])
+            for name, value in item.items()
+        ]
+        blocks.append("".join(f"{name}: {value}\r\n" for name, value in rows if value != ""))
+    return "\r\n".join(blocks).encode()
+
+
+def admin_items(cmdlets: list[Cmdlet]) -> bytes:
+    """Write what people ran as Exchange keeps it."""
+    blocks = []
+    for cmdlet in _by_people(cmdlets):
+        row = admin_row(cmdlet)
+        lines = [f"Cmdlet Name: {cmdlet.name}", f"Object Modified: {cmdlet.target}"]
+        lines += [f"Parameter: {name} = {value}" for name, value in cmdlet.parameters]
+        lines += [f"Property Modified: {name} = {new}" for name, _, new in cmdlet.modified]
+        lines += [f"Property Original: {name} = {old}" for name, old, _ in cmdlet.modified]
+        lines += [
+            f"Caller: {row['Caller']}",
+            f"ExternalAccess: {cmdlet.external}",
+            f"Succeeded: {cmdlet.succeeded}",
+            f"Error: {row['Error']}",
+        ]
+        lines += [f"Run Date: {cmdlet.time:%Y-%m-%dT%H:%M:%S}", f"OriginatingServer: {row['OriginatingServer']}"]
+        blocks.append("".join(f"{line}\r\n" for line in lines))
+    return "\r\n".join(blocks).encode()
