@@ -94,6 +94,9 @@ FLAG_WARNINGS = {
     "seconds_lost": "{n} events have times without seconds (a re-save in a spreadsheet).",
 }
 
+# Flags that say that the export was cut, not only damaged.
+CUT = frozenset({"cell_limit", "unterminated_last_record", "truncated_value"})
+
 
 def warn_of_quality(counts: dict[str, int]) -> list[str]:
     """Warnings for quality flags that an analyst must know of."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from m365timeline.analysis.completeness import (
+    CUT,
     describe_dates,
     warn_of_gaps,
     warn_of_limit,
@@ -158,8 +159,10 @@ def settle_report(
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
     report.warnings.extend(warnings)
-    report.warnings.extend(filter(None, (warn_of_limit(report), warn_of_size(report), warn_of_gaps(sets))))
-    report.warnings.extend(warn_of_quality(quality))
+    report.short = [text for text in (warn_of_limit(report), warn_of_size(report), warn_of_gaps(sets)) if text]
+    report.short += warn_of_quality({flag: count for flag, count in quality.items() if flag in CUT})
+    report.warnings.extend(report.short)
+    report.warnings.extend(warn_of_quality({flag: count for flag, count in quality.items() if flag not in CUT}))
     if not report.records:
         report.status = "empty"
         report.decisions.append("The file is a known format but holds no record.")

@@ -4,14 +4,16 @@ from typing import Any
 
 import msgspec
 
+from m365timeline.schemas.coverage import Coverage
 from m365timeline.schemas.findings import Findings
 
 
 class SourceReport(msgspec.Struct, kw_only=True):
     """One source: what it is and what became of its records. ``status`` is read, unread, skipped or empty.
 
-    ``records = converted + rejected``; ``states`` are the converted records that are context and give no event. Times are microseconds since 1970-01-01T00:00:00Z. ``decisions`` say how the
-    source was read and why; ``warnings`` what an analyst must know before relying on it. ``bytes_by_kind`` says what every
+    ``records = converted + rejected``; ``states`` are the converted records that are context and give no event. Times are
+    microseconds since 1970-01-01T00:00:00Z. ``decisions`` say how the source was read and why; ``warnings`` what an analyst must
+    know before relying on it, of which ``short`` are signs that the export itself is short. ``bytes_by_kind`` says what every
     byte is (preamble, header, event, state, duplicate, reject, blank, aside, trailing) and sums to ``size``; ``origin_sha256`` is
     the hash of the archive or mail a source is a member of.
     """
@@ -35,6 +37,7 @@ class SourceReport(msgspec.Struct, kw_only=True):
     last_time: int | None = None
     decisions: list[str] = msgspec.field(default_factory=list)
     warnings: list[str] = msgspec.field(default_factory=list)
+    short: list[str] = msgspec.field(default_factory=list)
     bytes_by_kind: dict[str, int] = msgspec.field(default_factory=dict)
     origin_sha256: str = ""
 
@@ -128,6 +131,7 @@ class RunReport(msgspec.Struct, kw_only=True):
     sources: list[SourceReport] = msgspec.field(default_factory=list)
     totals: Totals = msgspec.field(default_factory=Totals)
     overview: Overview = msgspec.field(default_factory=Overview)
+    coverage: Coverage = msgspec.field(default_factory=Coverage)
     news: News | None = None
     warnings: list[str] = msgspec.field(default_factory=list)
     findings: Findings | None = None

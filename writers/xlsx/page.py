@@ -7,7 +7,7 @@ from openpyxl.cell import Cell
 from openpyxl.chart import BarChart
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.styles import Alignment, Font
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -25,7 +25,7 @@ class Page:
         sheet.sheet_view.showGridLines = False
         sheet.column_dimensions["A"].width = 2
         for number, width in enumerate(widths):
-            sheet.column_dimensions[chr(ord("B") + number)].width = width
+            sheet.column_dimensions[get_column_letter(number + 2)].width = width
         self._widths = list(widths)
 
     def cell(self, column: int, row: int | None = None) -> Cell:

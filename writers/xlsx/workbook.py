@@ -13,7 +13,7 @@ from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
 from m365timeline.schemas.sheets import ORDER, Answer
 from m365timeline.writers.xlsx import answers as analyses
-from m365timeline.writers.xlsx import journeys, legend, rejected, sources, summary, timeline
+from m365timeline.writers.xlsx import coverage, journeys, legend, rejected, sources, summary, timeline
 from m365timeline.writers.xlsx.container import Container
 from m365timeline.writers.xlsx.grid import Grid
 from m365timeline.writers.xlsx.package import OPENING, arrange, new_book, parts, with_streamed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000_000  # of a sheet, below Excel's 1,048,576
 
 BEFORE: tuple[SmallSheet, ...] = (summary.SHEET,)  # the small sheets before the Timeline
-BETWEEN: tuple[SmallSheet, ...] = (sources.SHEET,)  # after it, before Rejected
+BETWEEN: tuple[SmallSheet, ...] = (coverage.SHEET, sources.SHEET)  # after it, before Rejected
 AFTER: tuple[SmallSheet, ...] = (legend.SHEET,)
 
 
