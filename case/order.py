@@ -19,6 +19,8 @@ _AT_ONCE = 64 << 20  # bytes of overlapping segments in memory
 _BUCKET_BYTES = 24 << 20
 _MOST_BUCKETS = 256  # files open at once
 _BATCH = 8192
+_HEAVY = 16 << 20  # bytes of a batch, where its rows have
+_HUGE = 16 << 10  # bytes and more each: such a batch has fewer rows
 
 
 class Stretch(Protocol):
@@ -32,6 +34,9 @@ class Stretch(Protocol):
 
     def read(self, columns: Sequence[str]) -> Any:
         """Its rows as a table of ``columns`` and ``position``, in any order."""
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[Any]:
+        """The same rows as tables that need not be in memory together."""
 
 
 def in_order(stretches: Sequence[Stretch], columns: Sequence[str], folder: Path) -> Iterator[Any]:
@@ -84,7 +89,8 @@ def _deal(stretches: Sequence[Stretch], columns: Sequence[str], size: int, folde
     height = max(1, -(-rows // min(max(1, -(-size // _BUCKET_BYTES)), _MOST_BUCKETS)))
     with _Buckets(folder, columns) as files:
         for stretch in stretches:
-            files.deal(_sorted(stretch.read(columns)), height)
+            for piece in stretch.pieces(columns):
+                files.deal(_sorted(piece), height)
         for bucket in range(-(-rows // height)):
             tables = files.take(bucket)
             if tables:
@@ -99,21 +105,40 @@ def _sorted(table: Any) -> Any:
 
 
 def _batches(tables: Iterator[Any], columns: Sequence[str]) -> Iterator[Any]:
-    """Cut and join tables to batches of ``_BATCH`` rows."""
+    """Cut and join tables to batches of ``_BATCH`` rows, or fewer where these are huge."""
     waiting: list[Any] = []
-    count = 0
+    count = size = 0
     for whole in tables:
-        table = whole.select(list(columns))
-        while count + len(table) >= _BATCH:
-            waiting.append(table.slice(0, _BATCH - count))
-            table = table.slice(_BATCH - count)
-            yield from pa.concat_tables(waiting).combine_chunks().to_batches()
-            waiting, count = [], 0
-        if len(table):
-            waiting.append(table)
-            count += len(table)
+        for table in _light(whole.select(list(columns))):
+            if waiting and _is_heavy(size + table.nbytes, count + len(table)):
+                yield from pa.concat_tables(waiting).combine_chunks().to_batches()
+                waiting, count, size = [], 0, 0
+            rest = table
+            while count + len(rest) >= _BATCH:
+                waiting.append(rest.slice(0, _BATCH - count))
+                rest = rest.slice(_BATCH - count)
+                yield from pa.concat_tables(waiting).combine_chunks().to_batches()
+                waiting, count, size = [], 0, 0
+            if len(rest):
+                waiting.append(rest)
+                count += len(rest)
+                size += rest.nbytes
     if waiting:
         yield from pa.concat_tables(waiting).combine_chunks().to_batches()
+
+
+def _is_heavy(size: int, rows: int) -> bool:
+    return size > max(_HEAVY, rows * _HUGE)
+
+
+def _light(table: Any) -> Iterator[Any]:
+    """A table of huge rows in slices that are not heavy, or single rows."""
+    if len(table) <= 1 or not _is_heavy(table.nbytes, len(table)):
+        yield table
+        return
+    half = len(table) // 2
+    yield from _light(table.slice(0, half))
+    yield from _light(table.slice(half))
 
 
 class _Buckets:

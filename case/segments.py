@@ -21,7 +21,7 @@ from m365timeline.schemas.result_sets import ResultSets
 from m365timeline.schemas.state import State
 
 _ROWS = 8192
-_CHARACTERS = 24 << 20  # of records kept before they are written, if they are fewer
+_CHARACTERS = 12 << 20  # of records kept before they are written, if they are fewer
 _issues = msgspec.json.Encoder()
 _issue = msgspec.json.Decoder(Issue)
 _state = msgspec.json.Decoder(State)

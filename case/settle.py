@@ -5,7 +5,7 @@ lines, and the few rows that are marked (copies, conflicts, open dates). The sam
 holds the two together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -48,11 +48,26 @@ class PlacedSegment(msgspec.Struct, kw_only=True):
 
     def read(self, columns: Sequence[str]) -> Any:
         """The rows as a table of ``columns`` and ``position``, in the order they were read."""
-        placed = self.positions(self.part)
-        needed = {*columns, "time_basis"} if {"time_basis", "quality"} & {*columns} else {*columns}
-        table = pq.read_table(self.path, columns=[name for name in STORED if name in needed], use_threads=False)
+        table = pq.read_table(self.path, columns=_needed(columns), use_threads=False)
+        return self._settled(table, self.positions(self.part), 0, columns)
+
+    def pieces(self, columns: Sequence[str]) -> Iterator[Any]:
+        """The same rows, one row group of the file after the other: of huge records few are in memory at once."""
+        placed, begin = self.positions(self.part), self.first
+        with pq.ParquetFile(self.path) as file:
+            for group in range(file.num_row_groups):
+                end = begin + file.metadata.row_group(group).num_rows
+                ids = placed.column("id")
+                some = placed.filter(pc.and_(pc.greater_equal(ids, begin), pc.less(ids, end)))
+                if len(some):
+                    table = file.read_row_group(group, columns=_needed(columns), use_threads=False)
+                    yield self._settled(table, some, begin - self.first, columns)
+                begin = end
+
+    def _settled(self, table: Any, placed: Any, begin: int, columns: Sequence[str]) -> Any:
+        """The ``placed`` rows of a table whose first row is number ``begin`` of the segment."""
         if len(placed) != table.num_rows:
-            table = table.take(pc.subtract(placed.column("id"), self.first))
+            table = table.take(pc.subtract(placed.column("id"), self.first + begin))
         arrays = [self._column(name, table, placed) for name in columns]
         return pa.table([*arrays, placed.column("position")], names=[*columns, "position"])
 
@@ -93,6 +108,12 @@ class PlacedSegment(msgspec.Struct, kw_only=True):
             return values
         mask = pc.is_valid(where)
         return change(values, mask, self.marks.column(column).take(pc.drop_null(where)))
+
+
+def _needed(columns: Sequence[str]) -> list[str]:
+    """The stored columns that the named ones are made of."""
+    needed = {*columns, "time_basis"} if {"time_basis", "quality"} & {*columns} else {*columns}
+    return [name for name in STORED if name in needed]
 
 
 def _one(values: Any) -> Any:

@@ -262,3 +262,36 @@ def test_rows_come_in_order_whether_they_fit_in_memory_or_not(tmp_path, monkeypa
     assert len(lines) == 160
     keys = [(line["time"], line["source_file"], line["record_number"]) for line in lines]
     assert keys == sorted(keys)
+
+
+def test_huge_rows_go_in_small_batches_and_none_is_lost(tmp_path, monkeypatch):
+    """R32: row groups, buckets and batches follow the bytes of the rows, not their number alone."""
+    from m365timeline.case import segments
+
+    given = [
+        export(tmp_path, f"{n}.csv", *(audit_data(n + 3 * m, Note="x" * (900 if m % 5 else 9000)) for m in range(40)))
+        for n in range(3)
+    ]
+    convert(Request(inputs=list(map(str, given)), outputs=[tmp_path / "a.jsonl", tmp_path / "a.parquet"]), Quiet())
+    seen = []
+    original = order._batches
+
+    def watched(tables, columns):
+        for batch in original(tables, columns):
+            seen.append((batch.num_rows, batch.nbytes))
+            yield batch
+
+    for module, name, value in (
+        (order, "_AT_ONCE", 0),
+        (order, "_BUCKET_BYTES", 100_000),
+        (order, "_HEAVY", 20_000),
+        (order, "_HUGE", 100),
+        (order, "_batches", watched),
+        (segments, "_CHARACTERS", 20_000),
+    ):
+        monkeypatch.setattr(module, name, value)
+    convert(Request(inputs=list(map(str, given)), outputs=[tmp_path / "b.jsonl", tmp_path / "b.parquet"]), Quiet())
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    assert len(seen) > 20
+    assert sum(rows for rows, _ in seen) == 120
+    assert all(rows == 1 or size <= 25_000 for rows, size in seen)

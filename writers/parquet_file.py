@@ -7,6 +7,8 @@ import pyarrow.parquet as pq
 
 from m365timeline.schemas.event import PUBLISHED
 
+_BYTES = 16 << 20  # of rows gathered, where each has
+_HUGE = 16 << 10  # bytes and more: huge records make smaller row groups
 _ROW_GROUP = 8192  # with the raw records, some 25 MB before compression
 
 
@@ -19,13 +21,14 @@ class ParquetWriter:
         self._stream = stream
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[Any] = []
-        self._rows = 0
+        self._rows = self._bytes = 0
 
     def write(self, batch: Any) -> None:
         """Append a batch."""
         self._waiting.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= _ROW_GROUP:
+        self._bytes += batch.nbytes
+        if self._rows >= _ROW_GROUP or self._bytes >= max(_BYTES, self._rows * _HUGE):
             self._flush()
 
     def _flush(self) -> None:
@@ -34,7 +37,7 @@ class ParquetWriter:
             if self._writer is None:
                 self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
             self._writer.write_table(table, row_group_size=_ROW_GROUP)
-        self._waiting, self._rows = [], 0
+        self._waiting, self._rows, self._bytes = [], 0, 0
 
     def close(self) -> list[str]:
         """Write the last row group and the footer."""
