@@ -138,4 +138,7 @@ def _borrow_time(event: Event, record: Record, context: Context) -> None:
     event.time, event.time_day_first, event.time_basis = outer.time, outer.time_day_first, outer.time_basis
     if event.time_raw is None:
         event.time_raw = outer.time_raw
-    event.quality = [*(event.quality or []), "time_from_wrapper"]
+    if outer.quality:
+        event.quality = [*(event.quality or []), *outer.quality]
+    if outer.time_raw is not None and "timegenerated" not in record.fields:  # Sentinel's name for the record's own time
+        event.quality = [*(event.quality or []), "time_from_wrapper"]

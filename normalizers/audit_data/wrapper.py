@@ -15,14 +15,14 @@ from m365timeline.schemas.reference import record_type
 
 _encoder = msgspec.json.Encoder()
 _QUARTER, _DAY = 15 * 60_000_000, 86_400_000_000  # in µs
-_TIME = ("creationdate", "time", "date", "createddatetime", "timestamp")
-_UTC_TIME = ("creationdate", "createddatetime")
+_TIME = ("timegenerated", "creationdate", "time", "date", "createddatetime", "timestamp")
+_UTC_TIME = ("timegenerated", "creationdate", "createddatetime")
 _OPERATION = ("operation", "operations", "action", "activity", "actiontype")
 _USER = ("userid", "userids", "user", "accountdisplayname", "accountid")
 _ADDRESS = ("ip address", "ipaddress", "clientip")
 _ID = ("recordid", "identity")
 # Columns that say again what the event already says, when they say the same.
-_REPEATED = frozenset({*_ID, *_OPERATION, *_USER, "recordtype", "creationdate"})
+_REPEATED = frozenset({*_ID, *_OPERATION, *_USER, "recordtype", "creationdate", "timegenerated"})
 
 
 def _first(fields: dict[str, Any], names: tuple[str, ...]) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import escape
 
+from sample_story import write_audit_columns
 from sample_story.audit_data import RECORD_TYPES, text_of
 from sample_story.cast import TENANT_ID
 from sample_story.ids import at, guid
@@ -24,6 +25,7 @@ def files(records: list[Record]) -> dict[str, bytes]:
     """File name to bytes. All hold the same records, except the glued and the streamed ones, which hold some of them twice."""
     chosen = [record for number, record in enumerate(records) if number % _EVERY == 0 or record["Operation"] in _TOLD]
     return {
+        **write_audit_columns.files(chosen),
         "unified_audit_json/auditdata.jsonl": "".join(f"{text_of(record)}\n" for record in chosen).encode(),
         "unified_audit_json/management_api_blob.json": _compact(chosen),
         "unified_audit_json/windows_powershell.json": b"\xff\xfe" + lines(_powershell(chosen)).encode("utf-16-le"),
