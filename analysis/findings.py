@@ -31,13 +31,13 @@ WHERE regexp_full_match(domain, '[a-z0-9][a-z0-9.-]*[.][a-z0-9-]+') ORDER BY dom
 _ADDRESSES = "SELECT DISTINCT lower(ip) FROM events WHERE ip IS NOT NULL ORDER BY 1"
 _GROUPS = """
 SELECT rule, key, count(DISTINCT position) AS events, min(us) AS first, max(us) AS last, coalesce(min(position, {most}) FILTER (WHERE shown), [min(position)]) AS positions,
-  count(DISTINCT value) AS different, max(note) AS note, count(DISTINCT actor) AS actors
+  count(DISTINCT value) AS different, max(note) AS note, count(DISTINCT lower(actor)) AS actors
 FROM finding_found GROUP BY rule, key
 QUALIFY row_number() OVER (PARTITION BY rule ORDER BY count(DISTINCT position) DESC, key) <= {listed}
 ORDER BY rule, key"""
 _FOLDED = "SELECT rule, count(DISTINCT key) FROM finding_found GROUP BY rule"
 _ACTORS = """
-SELECT rule, key, actor FROM (SELECT rule, key, actor, count(*) AS n FROM finding_found WHERE actor IS NOT NULL GROUP BY ALL)
+SELECT rule, key, actor FROM (SELECT rule, key, min(actor) AS actor, count(*) AS n FROM finding_found WHERE actor IS NOT NULL GROUP BY rule, key, lower(actor))
 QUALIFY row_number() OVER (PARTITION BY rule, key ORDER BY n DESC, actor) <= {named}
 ORDER BY rule, key, n DESC, actor"""
 _DETAILS = "SELECT position, coalesce(actor, actor_id), summary, coalesce(target, mailbox), ip FROM events WHERE position IN ({})"

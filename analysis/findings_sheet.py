@@ -20,18 +20,19 @@ SHEET = Sheet(
     columns=(
         SheetColumn(title="Severity", about="The rule's: how soon to look."),
         SheetColumn(title="Status", choices=STATUSES, about="Yours: choose from the list."),
-        SheetColumn(title="Title", kind="wrapped", widest=44),
-        SheetColumn(title="Who", kind="wrapped", widest=34, about="Who did it, the busiest first. Empty: the log does not say."),
-        SheetColumn(title="What", kind="wrapped", widest=60, about="The sentence of the first row."),
-        SheetColumn(title="Target", kind="wrapped", widest=36),
+        SheetColumn(title="Title", kind="wrapped", widest=36),
+        SheetColumn(title="Who", kind="wrapped", widest=32, about="Who did it, the busiest first. Empty: the log does not say."),
+        SheetColumn(title="What", kind="wrapped", widest=50, about="The sentence of the first row."),
+        SheetColumn(title="Row", kind="row", about="Leads to the first row."),
         SheetColumn(title="First (UTC)", kind="date"),
         SheetColumn(title="Last (UTC)", kind="date"),
-        SheetColumn(title="Reasons", kind="wrapped", widest=60, about="Why the rule matched."),
-        SheetColumn(title="Why it matters", kind="wrapped", widest=50),
-        SheetColumn(title="What else to check", kind="wrapped", widest=50),
-        SheetColumn(title="Could be harmless", kind="wrapped", widest=40),
-        SheetColumn(title="MITRE ATT&CK", widest=24),
-        SheetColumn(title="Rule", widest=36, about="Its id; sigma: before it marks a Sigma rule of yours."),
+        SheetColumn(title="Reasons", kind="wrapped", widest=50, about="Why the rule matched."),
+        SheetColumn(title="What else to check", kind="wrapped", widest=42),
+        SheetColumn(title="Why it matters", kind="wrapped", widest=42),
+        SheetColumn(title="Could be harmless", kind="wrapped", widest=30),
+        SheetColumn(title="Target", kind="wrapped", widest=30),
+        SheetColumn(title="MITRE ATT&CK", widest=20),
+        SheetColumn(title="Rule", widest=30, about="Its id; sigma: before it marks a Sigma rule of yours."),
     ),
     frozen=3,
 )  # fmt: skip
@@ -46,6 +47,6 @@ def rows(findings: Findings) -> Iterator[SheetRow]:
 def _values(item: Finding) -> tuple[str | int | None, ...]:
     check, harmless = ("; ".join(texts) or None for texts in (item.check, item.false_positives))
     return (
-        item.severity, "Open", item.title, item.who, item.what, item.target, item.first, item.last,
-        item.reasons, item.why, check, harmless, ", ".join(item.attack) or None, item.rule,
+        item.severity, "Open", item.title, item.who, item.what, item.positions[0], item.first, item.last, item.reasons, check,
+        item.why, harmless, item.target, ", ".join(item.attack) or None, item.rule,
     )  # fmt: skip

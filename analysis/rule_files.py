@@ -109,7 +109,7 @@ class Rule(Selection, kw_only=True, forbid_unknown_fields=True):
     check: list[str]
     attack: list[str] = []
     false_positives: list[str] = []
-    group: list[str] = msgspec.field(default_factory=lambda: ["name:actor", "name:mailbox", "name:target"])
+    group: list[str] = msgspec.field(default_factory=lambda: ["name:actor", "name:object"])
     count: Count | None = None
     by: list[str] = []
     then: list[Step] = []

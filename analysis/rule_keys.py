@@ -1,6 +1,6 @@
 """Keys of rules: what makes events belong together, as SQL.
 
-A key is a field, or ``change:NAME`` for the new value of a changed property or cmdlet parameter (``change:A|B``: the first
+A key is a field, ``object`` (the target, else the mailbox), or ``change:NAME`` for the new value of a changed property or cmdlet parameter (``change:A|B``: the first
 that is there). ``name:`` before it takes the bare name of a person or mailbox: ``contoso/Users/amy`` and
 ``amy@contoso.com`` are both ``amy``, because a grant names people by alias and an access by address.
 """
@@ -12,7 +12,7 @@ BETWEEN = "\x1f"  # between the parts of a key
 FIELDS = (
     "actor", "actor_id", "on_behalf_of", "mailbox", "mailbox_id", "target", "ip", "user_agent", "client_app", "client_info",
     "app_id", "app_name", "device_id", "device_name", "device_os", "country", "session_id", "token_id", "operation", "folder",
-    "sender", "subject", "summary",
+    "sender", "subject", "summary", "object",
 )  # fmt: skip
 _KEY = re.compile(r"(?:name:)?(change:[A-Za-z0-9_.| ]{1,200}|[a-z_]{1,40})")
 
@@ -30,6 +30,8 @@ def key_problem(key: str) -> str | None:
 def key_fields(key: str) -> set[str]:
     """The event fields a key needs."""
     field = key.removeprefix("name:")
+    if field == "object":
+        return {"target", "mailbox"}
     return {"changes", "command"} if field.startswith("change:") else {field}
 
 
@@ -43,7 +45,7 @@ def quote(text: str) -> str:
 def key_part(name: str) -> str:
     """SQL of one part of a key, in small letters, null where it is missing."""
     field = name.removeprefix("name:")
-    value = f'"{field}"'
+    value = "coalesce(target, mailbox)" if field == "object" else f'"{field}"'
     if field.startswith("change:"):
         values = ", ".join(change_value(part) for part in field.removeprefix("change:").split("|"))
         value = f"regexp_replace(coalesce({values}), '^smtp:', '', 'i')"

@@ -19,13 +19,13 @@ class SheetColumn(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind``: text; wrapped (long text); number (a whole number); date (microseconds UTC); row (the position of one event
     on the timeline, from 1: writers make it a link). ``about`` says what an empty cell means where that is not plain.
-    ``choices`` are values an analyst may choose for the cell.
+    ``widest`` in letters; 0: 60 where text wraps, else 40. ``choices`` are values an analyst may choose for the cell.
     """
 
     title: str
     kind: str = "text"
     about: str = ""
-    widest: int = 40
+    widest: int = 0
     choices: tuple[str, ...] = ()
 
 

@@ -71,7 +71,7 @@ def _column(number: int, column: SheetColumn, places: Places) -> Column:
     linked = column.kind == "row"
     return Column(
         title=column.title, kind="link" if linked else column.kind, values=values, links=locations if linked else None,
-        about=column.about, choices=column.choices, widest=60 if column.kind == "wrapped" else column.widest,
+        about=column.about, choices=column.choices, widest=column.widest or (60 if column.kind == "wrapped" else 40),
     )  # fmt: skip
 
 

@@ -20,7 +20,6 @@ from m365timeline.writers.xlsx.styles import StreamedStyles
 
 MOST_LINES = 6  # of a row that holds wrapped text; the whole text is in the formula bar
 _LINE_HEIGHT = 13.5
-_LETTERS_A_LINE = 58
 _REPEATING = 0.3  # distinct values per row below which a column is rendered by distinct value
 
 
@@ -99,7 +98,7 @@ class Grid:
         """Render a batch; ``first`` is the number of its first row in the sheet. Returns an Arrow buffer of XML."""
         places = _Places(batch.num_rows, first, self._severities(batch), self._styles)
         cells: list[Any] = []
-        heights: Any = ""
+        lines: Any = None
         for number, column in enumerate(self.columns):
             tail = f'<c r="{self._letters[number + 1]}' if number + 1 < len(self.columns) else "</row>"
             values = column.values(batch)
@@ -114,7 +113,9 @@ class Grid:
             else:
                 cells += self._text(number, column.kind, values, tail, places)
             if column.kind == "wrapped":
-                heights = _heights(values)
+                taken = _lines(values, column.widest)
+                lines = taken if lines is None else pc.max_element_wise(lines, taken)
+        heights = "" if lines is None else _heights(lines)
         start = pc.binary_join_element_wise('<row r="', places.numbers, '"', heights, '><c r="A', "")
         return content(pc.binary_join_element_wise(start, *cells, ""))
 
@@ -177,15 +178,18 @@ class _Places:
         return pc.binary_join_element_wise(self.numbers, styles, "")
 
 
-def _heights(values: Any) -> Any:
-    """Heights of rows whose wrapped text takes more than a line."""
-    lines = pc.add(pc.divide(pc.utf8_length(values), _LETTERS_A_LINE), pc.count_substring(values, "\n"))
-    lines = pc.min_element_wise(pc.fill_null(lines.cast(pa.int64()), 0), MOST_LINES - 1)
+def _lines(values: Any, width: int) -> Any:
+    """How many lines more than one the texts take in a column of that width."""
+    lines = pc.add(pc.divide(pc.utf8_length(values), max(width - 2, 8)), pc.count_substring(values, "\n"))
+    return pc.min_element_wise(pc.fill_null(lines.cast(pa.int64()), 0), MOST_LINES - 1)
+
+
+def _heights(lines: Any) -> Any:
+    """The height of each row, as attributes; a row of one line says nothing."""
     if not pc.max(lines).as_py():
         return ""
-    return pa.array(
-        ["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))]
-    ).take(lines)
+    texts = pa.array(["", *(f' ht="{_LINE_HEIGHT * count:g}" customHeight="1"' for count in range(2, MOST_LINES + 1))])
+    return texts.take(lines)
 
 
 def _plain(title: str) -> str:
