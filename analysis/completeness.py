@@ -14,8 +14,23 @@ KNOWN_LIMITS = {
     100_000: "a historical search",
     1_000_000: "a Premium portal export",
 }
+# The same for formats that have limits of their own.
+LIMITS_OF = {
+    "defender_hunting_csv": {10_000: "one query of advanced hunting", 30_000: "one query of advanced hunting", 100_000: "one query of advanced hunting"},
+    "defender_hunting_json": {10_000: "one query of advanced hunting", 100_000: "one query of advanced hunting"},
+    "threat_explorer_csv": {200_000: "an export of Threat Explorer"},
+    "message_tracking_csv": {1_000: "Get-MessageTrackingLog without ResultSize"},
+    "mailbox_audit_csv": {1_000: "Search-MailboxAuditLog without ResultSize"},
+    "mailbox_audit_json": {1_000: "Search-MailboxAuditLog without ResultSize"},
+    "mailbox_audit_clixml": {1_000: "Search-MailboxAuditLog without ResultSize"},
+    "admin_audit_csv": {1_000: "Search-AdminAuditLog without ResultSize"},
+    "admin_audit_json": {1_000: "Search-AdminAuditLog without ResultSize"},
+    "admin_audit_clixml": {1_000: "Search-AdminAuditLog without ResultSize"},
+    "quarantine_csv": {100: "Get-QuarantineMessage without PageSize", 1_000: "one page of Get-QuarantineMessage"},
+    "quarantine_json": {100: "Get-QuarantineMessage without PageSize", 1_000: "one page of Get-QuarantineMessage"},
+}  # fmt: skip
 # How many records these formats are fetched at a time: a script that stops early leaves whole pages.
-PAGES = {"unified_audit_csv": 5_000, "message_trace_csv": 1_000}
+PAGES = {"unified_audit_csv": 5_000, "message_trace_csv": 1_000, "message_trace_json": 1_000}
 _TEN_MEGABYTES = range(
     9_500_000, 11_010_049
 )  # New-AdminAuditLogSearch sends at most 10 MB; counted in either way, 5 % about
@@ -24,8 +39,9 @@ _TEN_MEGABYTES = range(
 def warn_of_limit(report: SourceReport) -> str | None:
     """A record count that is exactly a known limit, or whole pages."""
     records = report.records
-    if records in KNOWN_LIMITS:
-        return f"Exactly {records:,} records: the limit of {KNOWN_LIMITS[records]}. The export may have been cut there; ask for the time after its last record."
+    limits = LIMITS_OF.get(report.format, KNOWN_LIMITS)
+    if records in limits:
+        return f"Exactly {records:,} records: the limit of {limits[records]}. The export may have been cut there; ask for the time after its last record."
     page = PAGES.get(report.format)
     if page is None or not records or records % page:
         return None

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from helpers import read_events, read_records
 
+from m365timeline.analysis.completeness import warn_of_limit
 from m365timeline.normalizers.command_text import read_command
 from m365timeline.parsers.admin_audit_csv import AdminAuditCsv
 from m365timeline.parsers.admin_audit_xml import AdminAuditXml
 from m365timeline.parsers.mailbox_audit_csv import MailboxAuditCsv
 from m365timeline.parsers.mailbox_audit_xml import MailboxAuditXml
+from m365timeline.schemas.report import SourceReport
 
 OWN = Path(__file__).resolve().parents[1] / "sample_exports"
 CLOUD = OWN / "mailbox_audit_csv" / "search_mailboxauditlog_cloud.csv"
@@ -238,3 +240,16 @@ def test_a_column_nobody_knows_is_kept():
     made = mailbox(**ENTRY, Carrier="pigeon", OPERATIONRESULT="Failed")
     assert json.loads(made.extra)["Carrier"] == "pigeon"
     assert made.outcome == "failure", "names are compared without case"
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "words"),
+    [
+        ("mailbox_audit_csv", 1_000, "Search-MailboxAuditLog without ResultSize"), ("admin_audit_json", 1_000, "Search-AdminAuditLog without ResultSize"),
+        ("defender_hunting_csv", 10_000, "one query of advanced hunting"), ("message_trace_json", 3_000, "whole pages of 1,000"), ("mailbox_audit_csv", 10_000, None),
+    ],
+)  # fmt: skip
+def test_a_number_of_records_that_is_the_limit_of_its_own_tool(name, records, words):
+    warning = warn_of_limit(SourceReport(name="x", format=name, records=records))
+    assert (warning is None) == (words is None)
+    assert words is None or words in warning

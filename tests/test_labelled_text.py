@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from helpers import read_events, read_records
+from json_kit import Pieces
 
 from m365timeline.parsers import FORMATS, parser_class
+from m365timeline.parsers._labelled import LabelReader
 from m365timeline.parsers.admin_audit_text import AdminAuditText
 from m365timeline.parsers.admin_audit_xml import AdminAuditXml
 from m365timeline.parsers.dlp_report_csv import DlpReportCsv
@@ -109,3 +111,29 @@ def test_a_wrapped_list_of_the_data_loss_report_is_the_table():
 def test_other_texts_are_not_claimed(text):
     for parser in (MailboxAuditText, AdminAuditText, DlpReportList):
         assert read_records(text.encode(), parser)[0] is None
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+@pytest.mark.parametrize(
+    "text", [RUN + "\r\n" + RUN + "Caller: twice\r\n\r\n\r\n", "stray\n" + RUN, RUN.rstrip(), "\ufeff \n" + RUN]
+)
+def test_records_do_not_depend_on_the_size_of_the_windows(text, size):
+    known = AdminAuditText().knows
+
+    def walk(step):
+        reader = LabelReader(Pieces(text, step), known, AdminAuditText.repeated)
+        return [
+            (item.place.offset, item.place.length, item.place.line, item.place.text, item.decoded and item.decoded.data)
+            for item in reader
+        ]
+
+    found = walk(size)
+    assert found == walk(1 << 20)
+    data = text.encode()
+    position = 0
+    for offset, length, line, shown, _ in found:
+        assert not data[position:offset].decode().replace("\ufeff", "").strip()
+        assert data[offset : offset + length].decode() == shown
+        assert line == 1 + data[:offset].count(b"\n")
+        position = offset + length
+    assert not data[position:].strip()
