@@ -47,7 +47,9 @@ class Case:
 
 def at(us: int | None) -> str:
     """A time in a sentence: ``2026-03-10 18:42:11 UTC``."""
-    return "at an unknown time" if us is None else f"{_EPOCH + timedelta(microseconds=us):%Y-%m-%d %H:%M:%S} UTC"
+    if us is None:
+        return "at an unknown time"
+    return f"{(_EPOCH + timedelta(seconds=us // SECOND)).isoformat(' ', 'seconds')[:19]} UTC"
 
 
 def lasted(us: int) -> str:

@@ -6,7 +6,7 @@ whole: only the comparison with the list before says who came and who went.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -60,11 +60,15 @@ class Grants(msgspec.Struct):
     intervals: list[Interval]
     covered: tuple[int | None, int | None]
     records: int
+    _by_pair: dict[tuple[str, str], list[Interval]] = msgspec.field(default_factory=dict)
 
-    def between(self, holder: str, on: str, kinds: Iterable[str]) -> list[Interval]:
+    def __post_init__(self) -> None:
+        for item in self.intervals:
+            self._by_pair.setdefault((item.holder, item.on), []).append(item)
+
+    def between(self, holder: str, on: str, kinds: Collection[str]) -> list[Interval]:
         """What one person held on another's mailbox."""
-        wanted = set(kinds)
-        return [item for item in self.intervals if item.holder == holder and item.on == on and item.kind in wanted]
+        return [item for item in self._by_pair.get((holder, on), ()) if item.kind in kinds]
 
 
 def learn_grants(case: Case) -> Grants:

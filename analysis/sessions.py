@@ -20,6 +20,7 @@ from m365timeline.analysis.base import DAY, HOUR, Case, at, counted, lasted, lis
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
+_MOST_FACES = 20
 BY_ID, BY_ADDRESS = "session id", "account and address, pauses below an hour"
 SHEET = Sheet(
     title="Sessions",
@@ -36,7 +37,7 @@ SHEET = Sheet(
         SheetColumn(
             title="Addresses",
             kind="wrapped",
-            about="Each with its first and last event and the browser or program used there.",
+            about="Where there are several: each with its first and last event and the browser or program used there.",
         ),
         SheetColumn(
             title="Changed in", kind="row", about="The first event from the second address, or with the second browser."
@@ -133,7 +134,7 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
     by_id = parts[0]["session_id"] is not None
     values = (
         listed((people.name(part["who"]) for part in parts), 4), "\n".join(found) or None, first, last,
-        None if first is None or last is None else lasted(last - first), "\n".join(map(_face, faces[:20])) or None, changed,
+        None if first is None or last is None else lasted(last - first), _addresses(faces), changed,
         listed((name for face in faces for name in face.programs), 10, "\n"), listed((part["client"].strip(" ·") for part in parts), 6),
         listed((" ".join(filter(None, (part["as_org"], part["country"]))) for part in parts), 6),
         listed((" ".join(filter(None, (part["device"], part["device_os"]))) for part in parts), 6),
@@ -143,6 +144,14 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
     positions = sorted({position for part in parts for position in part["positions"]})
     severity = "high" if changed is not None and "stolen" in found[0] else "low" if found else "info"
     return sheet_row(values, positions, severity, sum(part["events"] for part in parts))
+
+
+def _addresses(faces: list[Face]) -> str | None:
+    """A single address needs no times: they are those of the session."""
+    if len(faces) == 1:
+        return faces[0].ip
+    more = [f"and {len(faces) - _MOST_FACES:,} more"] if len(faces) > _MOST_FACES else []
+    return "\n".join([*map(_face, faces[:_MOST_FACES]), *more]) or None
 
 
 def _face(face: Face) -> str:

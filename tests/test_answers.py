@@ -95,3 +95,13 @@ def test_a_sheet_with_nothing_to_say_is_left_out_and_the_summary_says_why():
 def test_a_row_that_does_not_fit_its_columns_is_a_bug():
     with pytest.raises(ValueError, match="2 values for 3 columns"):
         made([Answer(answer().sheet, lambda: iter([sheet_row(("amy", None), [1])]))])
+
+
+def test_a_row_is_as_high_as_its_longest_wrapped_text():
+    shape = Sheet(
+        title="Permissions", about="x", method="x", absence="x", empty="x",
+        columns=(SheetColumn(title="Long", kind="wrapped"), SheetColumn(title="Short", kind="wrapped")),
+    )  # fmt: skip
+    parts = made([Answer(shape, lambda: iter([sheet_row(("one\ntwo\nthree", "one"), [1])]))])
+    row = next(row for row in sheet(parts, "Permissions").iter(f"{MAIN}row") if row.get("r") == "4")
+    assert float(row.get("ht")) > 2 * 13
