@@ -13,10 +13,9 @@ import msgspec
 from m365timeline.analysis.base import SECOND, SERVICES, Case
 from m365timeline.analysis.grants import Grants, learn_grants
 from m365timeline.analysis.people import People, learn_people
-from m365timeline.analysis.rights import MAILBOX_KINDS, SENDING_KINDS
+from m365timeline.analysis.rights import MAILBOX_KINDS, SENDING_KINDS, UNNAMED
 from m365timeline.schemas.sheets import MOST_POSITIONS
 
-UNNAMED = "(not named in the log)"
 CATEGORIES = ("mailbox_access", "message_read", "message_send", "message_delete", "message_modify")
 
 

@@ -6,14 +6,14 @@ whole: only the comparison with the list before says who came and who went.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from m365timeline.analysis.base import SECOND, SERVICES, Case
 from m365timeline.analysis.people import People, learn_people
-from m365timeline.analysis.rights import Step, read_steps
+from m365timeline.analysis.rights import UNNAMED, Step, read_steps
 
 _REPLACED = frozenset({"Folder", "Application"})  # a new value takes the place of the old one
 _CONSENT = re.compile(r"ClientId:\s*([^,\]\s]+)")
@@ -67,7 +67,9 @@ class Grants(msgspec.Struct):
             self._by_pair.setdefault((item.holder, item.on), []).append(item)
 
     def between(self, holder: str, on: str, kinds: Collection[str]) -> list[Interval]:
-        """What one person held on another's mailbox."""
+        """What one person held on another's mailbox; nothing is known of a person no log names."""
+        if holder == UNNAMED:
+            return []
         return [item for item in self._by_pair.get((holder, on), ()) if item.kind in kinds]
 
 
@@ -107,24 +109,40 @@ def _applications(rows: list[dict[str, Any]]) -> dict[str, str]:
 def _fold(steps: Iterable[Step]) -> list[Step]:
     """Steps in order; what two logs write of one act becomes one step.
 
-    A step whose time is not settled joins the only timed step that is like it, if there is exactly one.
+    A step whose time is not settled, or whose holder its log has lost, joins the only step that is otherwise like it.
     """
     folded: dict[Any, Step] = {}
     alike: dict[Any, list[Step]] = {}
-    for step in steps:
-        what = (step.verb, step.kind, step.holder, step.on, step.right, tuple(step.members))
-        if step.time is None and len(alike.get(what, ())) == 1:
-            known = alike[what][0]
-        else:
+    for step in sorted(steps, key=lambda step: (step.holder == UNNAMED, step.time is None)):
+        what = (step.verb, step.kind, step.on, step.holder, step.right, tuple(step.members))
+        known = _only(step, alike.get(what[:3], ()))
+        if known is None:
             key = (step.positions[0] if step.time is None else -(step.time // SECOND), what)
             known = folded.setdefault(key, step)
-            if known is step and step.time is not None:
-                alike.setdefault(what, []).append(step)
+            if known is step:
+                alike.setdefault(what[:3], []).append(step)
         if known is not step:
             known.positions += step.positions
             known.by = max(known.by, step.by, key=len)
             known.old = known.old or step.old
-    return list(folded.values())
+    return sorted(folded.values(), key=lambda step: min(step.positions))
+
+
+def _only(step: Step, others: Sequence[Step]) -> Step | None:
+    """The one step, if there is exactly one, that a step without time or holder must be."""
+    if step.time is not None and step.holder != UNNAMED:
+        return None
+    found = [
+        other
+        for other in others
+        if other.time is not None
+        and (step.time is None or other.time // SECOND == step.time // SECOND)
+        and (
+            step.holder == UNNAMED
+            or (other.holder, other.right, other.members) == (step.holder, step.right, step.members)
+        )
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _intervals(steps: list[Step], people: People) -> list[Interval]:

@@ -10,11 +10,12 @@ only the actions it is set to for delegates and administrators, and keeps 90 day
 
 from collections.abc import Iterator
 
-from m365timeline.analysis.access import UNNAMED, Access, learn_access
+from m365timeline.analysis.access import Access, learn_access
 from m365timeline.analysis.base import Case, listed
 from m365timeline.analysis.grants import Grants, learn_grants
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.permissions import behind
+from m365timeline.analysis.rights import UNNAMED
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
 SHEET = Sheet(

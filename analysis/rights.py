@@ -9,6 +9,7 @@ import msgspec
 from m365timeline.analysis.commands import members, parameters
 from m365timeline.analysis.people import People, bare
 
+UNNAMED = "(not named in the log)"
 MAILBOX_KINDS = ("Mailbox", "Folder")
 SENDING_KINDS = ("Send as", "Send on behalf")
 _SCOPES = re.compile(r"Scope:\s*([^,\]]+)")
@@ -51,7 +52,7 @@ class _Entry:
         )  # fmt: skip
 
     def person(self, name: str | None) -> str:
-        return self.people.of(name) or "(not named in the log)"
+        return self.people.of(name) or UNNAMED
 
     @property
     def owner(self) -> str:
@@ -91,7 +92,7 @@ def _folder(entry: _Entry, operation: str) -> Iterator[Step]:
     owner, _, folder = identity.partition(":\\")
     if not folder:
         owner, _, folder = bare(identity).partition("\\")
-    rights = entry.given.get("accessrights", "")
+    rights = entry.given.get("accessrights") or "(not named)"
     yield entry.step(
         "Folder",
         _verb(operation),
