@@ -159,7 +159,17 @@ def _sentence(steps: list[Step]) -> str:
         left = [name for name in names if stage != "defer" or name not in ended]
         if left:
             clauses.append(f"{words} {_named(left)}")
+    clauses += _removals(steps)
     return ", ".join(dict.fromkeys(clauses)) or "nothing on its way is logged"
+
+
+def _removals(steps: list[Step]) -> list[str]:
+    """What was done after the delivery, by what did it: ``then Phish ZAP for a@x.example, b@x.example``."""
+    names: dict[str, dict[str, None]] = {}
+    for step in steps:
+        if step.stage == "remove":
+            names.setdefault(step.operation, {}).update(dict.fromkeys(step.recipients))
+    return [f"then {operation} for {_named(list(found))}" for operation, found in names.items()]
 
 
 def _clause(step: Step) -> str | None:
@@ -173,8 +183,6 @@ def _clause(step: Step) -> str | None:
         if step.place and ";" not in step.place:
             return f"group {step.place} expanded to {len(step.recipients)} recipient{'' if len(step.recipients) == 1 else 's'}"
         return f"group expanded ({_named(step.recipients)})"
-    if step.stage == "remove":
-        return f"{step.operation} after delivery ({_named(step.recipients)})"
     if step.stage in _MOVES:
         names = [*step.recipients, *([f"related address {step.place}"] if step.place else [])]
         return f"{_MOVES[step.stage]}{' by an inbox rule' if step.by_rule else ''} ({_named(names)})"

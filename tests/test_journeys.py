@@ -111,4 +111,4 @@ def test_reports_of_every_kind_join_by_the_network_message_id(tmp_path):
         if row.get("network_message_id") == lure
     ]
     (journey,) = fold_messages(rows)
-    assert "Phish ZAP after delivery" in journey.sentence
+    assert journey.sentence.endswith("then Phish ZAP for Priya.Nair@alderbrook.example, Tom.Okafor@alderbrook.example")
