@@ -35,6 +35,8 @@ _TEN_MEGABYTES = range(
     9_500_000, 11_010_049
 )  # New-AdminAuditLogSearch sends at most 10 MB; counted in either way, 5 % about
 
+_MOST_UNKNOWN = 15
+
 
 def warn_of_limit(report: SourceReport) -> str | None:
     """A record count that is exactly a known limit, or whole pages."""
@@ -117,3 +119,19 @@ CUT = frozenset({"cell_limit", "unterminated_last_record", "truncated_value"})
 def warn_of_quality(counts: dict[str, int]) -> list[str]:
     """Warnings for quality flags that an analyst must know of."""
     return [text.format(n=f"{counts[flag]:,}") for flag, text in FLAG_WARNINGS.items() if counts.get(flag)]
+
+
+def add_counts(sums: dict[str, int], more: dict[str, int]) -> None:
+    """Add counts by name."""
+    for name, count in more.items():
+        sums[name] = sums.get(name, 0) + count
+
+
+def describe_unknown(counts: dict[str, int]) -> list[str]:
+    """Operations and record types that this version has no words for: the service has moved on, and one should see it."""
+    if not counts:
+        return []
+    first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_UNKNOWN]
+    shown = ", ".join(f"{name} ({count:,})" for name, count in first)
+    rest = f" and {len(counts) - len(first):,} more" if len(counts) > len(first) else ""
+    return [f"Kept and named as logged, without words of our own: {shown}{rest}."]

@@ -49,6 +49,7 @@ class Segment(msgspec.Struct, kw_only=True):
     dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
     result_sets: ResultSets = msgspec.field(default_factory=ResultSets)
     quality: dict[str, int] = msgspec.field(default_factory=dict)
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def issues_path(self) -> Path:

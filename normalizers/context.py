@@ -16,7 +16,7 @@ class Context(msgspec.Struct, kw_only=True):
 
     ``zone`` is the zone the user gave for exports that do not say theirs. ``dates`` collects what the dates prove about
     the file's day/month order. ``compared`` counts how many wrapper dates were compared with the record's own time.
-    ``mapping`` is the user's word on what the columns of a table mean.
+    ``unknown`` counts operations and record types this version has no words for. ``mapping`` is the user's word on what the columns of a table mean.
     """
 
     source_type: str
@@ -25,6 +25,7 @@ class Context(msgspec.Struct, kw_only=True):
     dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
     compared: int = 0
     mapping: Mapping | None = None
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 Normalizer = Callable[[Record, Context], list[Event]]

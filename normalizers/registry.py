@@ -28,6 +28,7 @@ KINDS = (
     "entra_audit",
     "entra_risk",
     "entra_other",
+    "cloud_app_activity",
     "mapped",
     "email_event",
     "email_action",

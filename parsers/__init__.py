@@ -55,6 +55,8 @@ FORMATS = (
     "entra_audit_csv",
     "entra_json",
     "log_analytics_csv",
+    "cloud_apps_csv",
+    "cloud_apps_cef",
     "json_empty",
     "state_list_csv",
     "state_list_json",

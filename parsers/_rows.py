@@ -43,7 +43,21 @@ class RowParser(Parser):
             else:
                 yield self.read_row(rows.table, item, number)
         self.sequential = rows.header_changed or rows.damaged
+        self._note_new(rows.table)
         self.blank_lines, self.repeated_headers = rows.blank_lines, rows.headers
+
+    def knows(self, column: str) -> bool:  # noqa: ARG002 (most formats keep whatever columns there are)
+        """Whether a (normalized) column is one this version has seen in the format."""
+        return True
+
+    def _note_new(self, table: Table) -> None:
+        """Columns that appeared since: kept, but not understood, and worth telling."""
+        new = [name for name, key in zip(table.columns, table.keys, strict=True) if key and not self.knows(key)]
+        if new:
+            shown = ", ".join(new[:12]) + (f" and {len(new) - 12} more" if len(new) > 12 else "")
+            self.notes.append(
+                f"Columns this version does not know ({len(new)}): {shown}. Their values are kept in extra."
+            )
 
     def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
         """One row under the header it stands under."""

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from m365timeline.analysis.completeness import (
     CUT,
+    add_counts,
     describe_dates,
+    describe_unknown,
     warn_of_gaps,
     warn_of_limit,
     warn_of_quality,
@@ -141,11 +143,13 @@ def settle_report(
             f"State list: {report.states:,} {report.variant or 'states'}. They have no time of their own and stand on the sheet Context, never on the timeline."
         )
     quality: dict[str, int] = {}
+    unknown: dict[str, int] = {}
     sets = ResultSets()
     report.bytes_by_kind = _account(report, segments, figures)
     for segment in segments:
         sets.merge(segment.result_sets)
         report.decisions.extend(note for note in segment.notes if note not in report.decisions)
+        add_counts(unknown, segment.unknown)
         for flag, count in segment.quality.items():
             quality[flag] = quality.get(flag, 0) + count
     blanks, headers = (
@@ -156,6 +160,7 @@ def settle_report(
         report.decisions.append(f"{blanks:,} blank rows passed over.")
     if headers:
         report.decisions.append(f"{headers:,} more header lines: several exports were put together in this file.")
+    report.decisions.extend(describe_unknown(unknown))
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
     report.warnings.extend(warnings)

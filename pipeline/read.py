@@ -14,6 +14,7 @@ import msgspec
 
 from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
+from m365timeline.normalizers.drift import note_unknown
 from m365timeline.normalizers.registry import complete, normalizer_for
 from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
@@ -73,6 +74,7 @@ def read_part(part: Part) -> Segment:
     segment.ranges = ranges.counts
     segment.lines = reader.lines
     segment.dates = context.dates
+    segment.unknown = context.unknown
     segment.result_sets = parser.result_sets
     segment.sequential = parser.sequential
     segment.blank_lines, segment.repeated_headers = parser.blank_lines, parser.repeated_headers
@@ -108,6 +110,7 @@ def _read(
             continue
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
+        note_unknown(item.kind, events, context)
         writer.add_events(events)
     ranges.finish()
     return context

@@ -18,9 +18,14 @@ def spellings(field: str) -> tuple[str, ...]:
 
 
 @cache
+def _known() -> frozenset[str]:
+    return frozenset(squeeze(row["column"]) for row in rows("entra_columns"))
+
+
 def is_known_column(name: str) -> bool:
-    """Whether a (squeezed) name has a meaning here."""
-    return any(name == squeeze(row["column"]) for row in rows("entra_columns"))
+    """Whether a column has been seen in an export of Entra, whatever part of Log Analytics' double columns it is."""
+    plain = name.partition("#")[0].removesuffix("_dynamic").removesuffix("_string")
+    return squeeze(plain) in _known()
 
 
 def column_of(field: str, names: Iterable[str]) -> str | None:

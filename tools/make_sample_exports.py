@@ -12,6 +12,7 @@ from sample_story import (
     theft,
     write_audit_csv,
     write_audit_objects,
+    write_cloud_apps,
     write_entra,
     write_gateway,
     write_lists,
@@ -41,6 +42,7 @@ def exports() -> dict[str, bytes]:
     return {
         **mail_files(story, mails),
         **write_entra.files(records),
+        **write_cloud_apps.files(records),
         **write_lists.files(),
         **write_audit_objects.files(records),
         "mailbox_audit_xml/SearchResult.xml": write_xml.mailbox_search(story.mailbox_acts),

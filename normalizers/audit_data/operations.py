@@ -22,14 +22,14 @@ class Operation(msgspec.Struct, frozen=True):
 @cache
 def _table() -> dict[tuple[str, str], Operation]:
     return {
-        (row["family"], _key(row["operation"])): Operation(
+        (row["family"], key_of(row["operation"])): Operation(
             row["category"], row["target_type"] or None, row["past"], row["attempt"], row["rest"]
         )
         for row in rows("operations")
     }
 
 
-def _key(operation: str) -> str:
+def key_of(operation: str) -> str:
     """Case, the full stop of directory operations and the kind of dash (``?`` in ASCII exports) do not tell operations apart."""
     words = operation.casefold().replace("–", "-").replace(" ? ", " - ").split()
     return " ".join(words).rstrip(".").rstrip()
@@ -38,7 +38,7 @@ def _key(operation: str) -> str:
 @lru_cache(maxsize=4096)
 def find(family: str, operation: str) -> Operation | None:
     """The row for an operation as logged, ``None`` if the table does not know it."""
-    return _table().get((family, _key(operation)))
+    return _table().get((family, key_of(operation)))
 
 
 def say(event: Event, known: Operation | None, **places: str) -> str:

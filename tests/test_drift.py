@@ -1,0 +1,49 @@
+"""The service moves on: new columns, operations and record types break nothing, lose nothing, and are named on Sources."""
+
+import json
+
+import pytest
+from exports import audit_data, purview_csv
+
+from m365timeline.normalizers.drift import has_words
+
+
+def decisions(run, tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    done = run("convert", name, "-o", "out.jsonl", "--force")
+    assert done.returncode == 0, done.stderr
+    (item,) = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())["inputs"]
+    return "\n".join(item["decisions"])
+
+
+def test_unknown_operations_and_record_types_are_counted_by_name(run, tmp_path):
+    records = [audit_data(number, Operation="FileTeleported", RecordType=99999) for number in (1, 2)] + [audit_data(3)]
+    told = decisions(run, tmp_path, "log.csv", purview_csv(records))
+    assert "without words of our own: operation FileTeleported (2), record type 99999 (2)." in told
+    assert "FileAccessed" not in told
+
+
+def test_nothing_is_said_where_everything_is_known(run, tmp_path):
+    assert "without words" not in decisions(run, tmp_path, "log.csv", purview_csv([audit_data(1)]))
+
+
+def test_new_columns_of_a_portal_download_are_named_and_kept(run, tmp_path):
+    header = "Date (UTC),Request ID,User ID,Username,Application,IP address,Location,Status,Sign-in error code,Quantum state,Latency"
+    row = "2026-03-09T08:31:17Z,r-1,u-1,tom@x.example,App,203.0.113.77,LV,Success,0,spin up,212"
+    told = decisions(run, tmp_path, "signins.csv", f"{header}\r\n{row}\r\n".encode())
+    assert "Columns this version does not know (1): Quantum state. Their values are kept in extra." in told
+    assert json.loads((tmp_path / "out.jsonl").read_bytes())["extra"]["quantum state"] == "spin up"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "New-InboxRule",
+        "Add member to role.",
+        "FileAccessed",
+        "AlertTriggered",
+        "Update application – Certificates and secrets management ",
+    ],
+)
+def test_known_operations(operation):
+    assert has_words(operation)
