@@ -29,6 +29,7 @@ KINDS = (
     "entra_risk",
     "entra_other",
     "cloud_app_activity",
+    "sharepoint_audit",
     "mapped",
     "email_event",
     "email_action",

@@ -55,6 +55,7 @@ FORMATS = (
     "entra_audit_csv",
     "entra_json",
     "log_analytics_csv",
+    "sharepoint_audit_report",
     "cloud_apps_csv",
     "cloud_apps_cef",
     "json_empty",

@@ -15,6 +15,7 @@ import msgspec
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
 from m365timeline.sources.spool import Container, LimitReachedError
+from m365timeline.sources.workbooks import BOOK, workbook_sheets
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _END = b"PK\x05\x06"
@@ -60,10 +61,13 @@ def zip_members(box: Container) -> Iterator[Source | Issue]:
             return
         with archive:
             members = archive.infolist()
+            if any(info.filename == BOOK for info in members):
+                yield from workbook_sheets(box, archive)
+                return
             if any(info.filename == "[Content_Types].xml" for info in members):
                 yield box.issue(
                     Code.UNKNOWN_FORMAT,
-                    "This is an Office document (a workbook or a text), no log file. If it holds log rows, save them as CSV, or ask for the original export.",
+                    "This is an Office document, no log file. If it holds log rows, save them as CSV, or ask for the original export.",
                 )
                 return
             box.spool.expect(len(members))

@@ -273,7 +273,7 @@ PIPES = [
     ),
     bad(
         "zip_of_office",
-        zipped(("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>")),
+        zipped(("[Content_Types].xml", b"<x/>"), ("word/document.xml", b"<x/>")),
         "unknown_format",
         exit=2,
     ),

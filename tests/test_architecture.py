@@ -34,7 +34,7 @@ MAY_IMPORT = {
 }
 AT_HOME = {
     "lxml": "parsers/",
-    "openpyxl": "writers/xlsx/",
+    "openpyxl": ("writers/xlsx/", "sources/workbooks.py"),
     "click": ("cli.py", "commands/"),
     "pandas": "analysis/",
     "duckdb": "case/",

@@ -398,7 +398,7 @@ def test_R28_names_with_nul_or_no_utf8_do_not_stop_the_run(look, flag):
 
 
 def test_office_documents_are_named(look):
-    sources, issues = look(zip_of(("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<x/>")))
+    sources, issues = look(zip_of(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<x/>")))
     assert sources == {}
     assert issues[0].code is Code.UNKNOWN_FORMAT
 

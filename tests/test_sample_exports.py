@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import openpyxl
 import pytest
 from helpers import read_events
 
@@ -35,6 +36,9 @@ csv.field_size_limit(10**9)
 
 
 def text_of(name):
+    if name.endswith(".xlsx"):
+        sheets = openpyxl.load_workbook(OWN / name, read_only=True).worksheets
+        return "\n".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
     data = (OWN / name).read_bytes()
     wide = data.startswith(b"\xff\xfe") or any(mark in name for mark in WIDE)
     return data.decode("utf-16-le" if wide else "cp1252" if "vpn" in name else "utf-8").removeprefix("\ufeff")

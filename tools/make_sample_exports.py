@@ -17,6 +17,7 @@ from sample_story import (
     write_gateway,
     write_lists,
     write_reports,
+    write_site_report,
     write_trace,
     write_xml,
 )
@@ -43,6 +44,7 @@ def exports() -> dict[str, bytes]:
         **mail_files(story, mails),
         **write_entra.files(records),
         **write_cloud_apps.files(records),
+        **write_site_report.files(records),
         **write_lists.files(),
         **write_audit_objects.files(records),
         "mailbox_audit_xml/SearchResult.xml": write_xml.mailbox_search(story.mailbox_acts),
