@@ -40,11 +40,16 @@ class Gathered:
 
     events: list = field(default_factory=list)
     issues: list = field(default_factory=list)
+    states: list = field(default_factory=list)
     records: int = 0
 
     def add_events(self, events):
         self.records += 1
         self.events.extend(events)
+
+    def add_state(self, state):
+        self.records += 1
+        self.states.append(state)
 
     def add_issue(self, issue):
         self.records += 1
@@ -182,14 +187,17 @@ def check(data, *, twice=False):
         assert event.summary, "an event that says nothing"
         if "invalid_bytes" not in (event.quality or ()):
             assert encoding.decode(data[event.offset : event.offset + event.length]) == event.raw
+    for state in gathered.states:
+        assert state.summary, "a state that says nothing"
+        assert 0 <= state.offset <= state.offset + state.length <= len(data)
     for issue in gathered.issues:
         assert issue.reason
         assert 0 <= issue.offset <= issue.offset + issue.length <= len(data)
-    told = msgspec.json.encode([gathered.events, gathered.issues])
+    told = msgspec.json.encode([gathered.events, gathered.states, gathered.issues])
     if twice:
         _, _, again, _ = read(data)
-        assert msgspec.json.encode([again.events, again.issues]) == told, "not the same twice"
-    return parser.name, len(gathered.events), len(gathered.issues)
+        assert msgspec.json.encode([again.events, again.states, again.issues]) == told, "not the same twice"
+    return parser.name, len(gathered.events) + len(gathered.states), len(gathered.issues)
 
 
 def run(count, seed, report=None):

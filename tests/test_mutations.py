@@ -46,7 +46,7 @@ def test_R57_the_beginning_of_every_sample_is_a_good_seed():
     for name, data in SAMPLES.items():
         found = check(data, twice=True)
         assert found or name.startswith("mapped_table"), name
-        assert not found or found[1], f"{name} gives no event"
+        assert not found or found[1] or "empty" in name, f"{name} gives no event"
 
 
 def test_R57_mutations_lose_nothing():

@@ -64,6 +64,7 @@ def test_R59_no_reader_is_without_a_fuzz_target():
         "encodings",
         "json",
         "salvage",
+        "samples",
         "trace",
         "xml",
     }
