@@ -75,15 +75,15 @@ LARGE = [
         large=True,
     ),
     bad(
-        "large_list_of_a_million_objects",
-        lambda: ual(ual_object(1, Many=[{"a": 1}] * 900_000)),
+        "large_list_of_350000_objects",
+        lambda: ual(ual_object(1, Many=[{"a": 1}] * 350_000)),
         records=1,
         seconds=60,
         large=True,
     ),
     bad(
         "large_recipients_of_one_message",
-        lambda: (SUMMARY + summary(1, ";".join(f"u{n}@b.example##Receive, Deliver" for n in range(150_000)))).encode(
+        lambda: (SUMMARY + summary(1, ";".join(f"u{n}@b.example##Receive, Deliver" for n in range(100_000)))).encode(
             "utf-16-le"
         ),
         records=1,
@@ -96,7 +96,7 @@ LARGE = [
         "broken_xml",
         records=None,
         exit=3,
-        seconds=60,
+        seconds=200,
         large=True,
     ),
     bad(

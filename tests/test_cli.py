@@ -386,9 +386,11 @@ def test_a_value_of_40000_characters_is_cut_with_a_mark_and_whole_in_jsonl(run, 
     assert long in event["target"]
     texts = workbook_text(tmp_path / "a.xlsx")
     assert "=HYPERLINK(1)" in texts
-    (cell,) = [text for text in texts if text.startswith("x" * 1000)]
-    assert len(cell) <= 32_767
-    assert "more characters" in cell[-120:]
+    cells = [text for text in texts if text.startswith("x" * 1000)]
+    assert cells  # on the timeline, and on the sheets of answers that show it
+    for cell in cells:
+        assert len(cell) <= 32_767
+        assert "more characters" in cell[-120:]
 
 
 @pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
