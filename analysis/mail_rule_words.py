@@ -12,7 +12,7 @@ _ACTIONS = {
     "redirectmessageto": "redirect to {}", "blindcopyto": "send a blind copy to {}", "copyto": "send a copy to {}",
     "addtorecipients": "add the recipient {}", "addmanagerasrecipienttype": "add the sender's manager as {}",
     "sendtextmessagenotificationto": "notify {}", "movetofolder": "move to the folder {}", "copytofolder": "copy to the folder {}",
-    "deletemessage": "delete", "softdeletemessage": "delete (recoverable)", "markasread": "mark as read", "quarantine": "quarantine",
+    "deletemessage": "delete", "softdeletemessage": "delete (recoverable)", "markasread": "mark as read", "pinmessage": "pin to the top", "quarantine": "quarantine",
     "stopprocessingrules": "apply no further rule", "stopruleprocessing": "apply no further rule", "rejectmessagereasontext": "reject: {}",
     "setscl": "set the spam confidence level to {}", "prependsubject": "put {} before the subject", "setheadername": "set the header {}",
     "setheadervalue": "… to {}", "removeheader": "remove the header {}", "applycategory": "set the category {}", "markimportance": "mark as {}",
@@ -48,8 +48,11 @@ _MONEY = (
 _ADDRESS = re.compile(r"[\w.+'&=-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-def does(kind: str, settings: Mapping[str, str]) -> str | None:
-    """One sentence: for which mail, and what. ``None`` where the log does not say."""
+def does(kind: str, settings: Mapping[str, str], *, whole: bool = True) -> str | None:
+    """One sentence: for which mail, and what. ``None`` where the log does not say.
+
+    ``whole``: whether the settings are all of the rule; of a rule that was only changed, conditions may stand elsewhere.
+    """
     if kind == FORWARDING:
         return _forwards(settings)
     actions = [
@@ -66,6 +69,8 @@ def does(kind: str, settings: Mapping[str, str]) -> str | None:
         return None
     whose = "mail to this mailbox" if kind == INBOX else "mail of the organization"
     which = f"For {whose} where {' and '.join(conditions)}" if conditions else f"For all {whose}"
+    if not whole:
+        which = f"{which.replace('For all', 'For', 1)} (what was set before is not in the logs)"
     return f"{which}: {', '.join(actions) or 'no action named in the log'}"
 
 

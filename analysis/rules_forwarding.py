@@ -134,7 +134,7 @@ def _row(life: Life, people: People, own: set[str], sent: dict[str, Traced]) -> 
     values = (
         first.scope if first.scope == ORGANIZATION else people.name(first.scope), first.kind,
         None if first.kind == FORWARDING else f'"{first.name}"', _state(life),
-        does(first.kind, life.settings) or "The log does not say what it would do", listed(found, between="\n"),
+        does(first.kind, life.settings, whole=first.verb == "created") or "The log does not say what it would do", listed(found, between="\n"),
         first.time, first.by, first.positions[0], first.ip, listed((step.path for step in life.steps), between=", "),
         end and end.time, end and end.by, end and end.positions[0],
         lasted(end.time - first.time) if end and started and end.time is not None and first.time is not None else None,

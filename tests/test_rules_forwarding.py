@@ -47,6 +47,9 @@ def test_what_a_rule_would_have_done_is_said_in_words():
         == "For all mail of the organization: send a blind copy to x@y.example"
     )
     assert does(INBOX, {"name": "x", "identity": "1"}) is None
+    assert does(INBOX, {"deletemessage": "True"}, whole=False) == (
+        "For mail to this mailbox (what was set before is not in the logs): delete"
+    )
     assert does(INBOX, {"mynameintobox": "True", "copytofolder": "Junk"}) == (
         "For mail to this mailbox where the owner is named in To:: copy to the folder Junk"
     )
