@@ -13,7 +13,7 @@ import msgspec
 import pyarrow.parquet as pq
 from pyarrow import ArrowInvalid
 
-from m365timeline.schemas.arrow import Columns, stored_schema
+from m365timeline.schemas.arrow import FEW_VALUES, Columns, stored_schema
 from m365timeline.schemas.dates import DateEvidence
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Issue
@@ -143,7 +143,7 @@ class SegmentWriter:
                 stored_schema(),
                 compression="zstd",
                 compression_level=1,
-                use_dictionary=_DICTIONARY,
+                use_dictionary=FEW_VALUES,
                 write_statistics=False,
             )
         if len(self._columns):
@@ -165,12 +165,3 @@ class SegmentWriter:
             if self._states is not None:
                 os.replace(self._temporary_states, self.segment.states_path)  # noqa: PTH105 (as above)
             os.replace(self._temporary, self.segment.path)  # noqa: PTH105 (as above)
-
-
-# Columns with few different values; long or unique ones are stored plainly.
-_DICTIONARY = [
-    "source_type", "workload", "record_type", "time_basis", "time_meaning", "operation", "category", "severity", "outcome",
-    "outcome_raw", "error_code", "error_text", "actor", "actor_id", "actor_type", "logon_type", "mailbox", "mailbox_id",
-    "target_type", "ip", "client_app", "client_info", "user_agent", "app_id", "app_name", "device_os", "server", "country",
-    "direction", "delivery_status", "access_type", "tenant_id", "tenant", "folder",
-]  # fmt: skip

@@ -4,20 +4,22 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from pydantic import ValidationError
 
 from m365timeline.case.store import Case, CaseSource
 from m365timeline.pipeline.gather import case_source, decide_dates, read_all, settle_report
 from m365timeline.pipeline.survey import Surveyed, survey
-from m365timeline.schemas.manifest import Manifest
 from m365timeline.schemas.mapping import BadMappingError, Mapping, read_mapping
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.scope import Scope
 from m365timeline.sources.labels import restored
 from m365timeline.sources.spool import Spool
+
+if TYPE_CHECKING:
+    from m365timeline.schemas.manifest import Manifest
 
 
 class BadManifestError(Exception):
@@ -68,8 +70,12 @@ class Finding(msgspec.Struct, kw_only=True):
     words: str = ""
 
 
-def load_manifest(path: Path) -> Manifest:
+def load_manifest(path: Path) -> "Manifest":
     """Read a manifest. Raises BadManifestError."""
+    from pydantic import ValidationError
+
+    from m365timeline.schemas.manifest import Manifest
+
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
@@ -91,7 +97,7 @@ def verify(path: Path) -> list[Finding]:
     return findings
 
 
-def _verify_inputs(manifest: Manifest) -> Iterator[Finding]:
+def _verify_inputs(manifest: "Manifest") -> Iterator[Finding]:
     origins = list(dict.fromkeys(restored(item.origin) for item in manifest.inputs if item.origin not in {"", "-"}))
     present = [origin for origin in origins if Path(origin).exists()]
     now: dict[tuple[str, tuple[str, ...]], tuple[str, int]] = {}
@@ -104,7 +110,7 @@ def _verify_inputs(manifest: Manifest) -> Iterator[Finding]:
             yield _compare("input", item.path, item.sha256, item.bytes, now.get((item.origin, tuple(item.chain))))
 
 
-def _verify_archives(manifest: Manifest) -> Iterator[Finding]:
+def _verify_archives(manifest: "Manifest") -> Iterator[Finding]:
     """An archive can change though its members have not; the hash an investigator noted is that of the archive."""
     for origin, then in {item.origin: item.origin_sha256 for item in manifest.inputs if item.origin_sha256}.items():
         now = _hash(Path(restored(origin)))

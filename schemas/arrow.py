@@ -16,6 +16,16 @@ pa.set_memory_pool(pa.system_memory_pool())
 DERIVED = ("source_file", "source_sha256", "duplicates", "also_in")
 STORED = tuple(name for name in Event.__struct_fields__ if name not in DERIVED)
 
+# Columns with few different values; long or unique ones are stored plainly.
+FEW_VALUES = [
+    "source_type", "workload", "record_type", "time_basis", "time_meaning", "operation", "category", "severity", "outcome",
+    "outcome_raw", "error_code", "error_text", "actor", "actor_id", "actor_type", "logon_type", "mailbox", "mailbox_id",
+    "target_type", "ip", "client_app", "client_info", "user_agent", "app_id", "app_name", "device_os", "server", "country",
+    "direction", "delivery_status", "access_type", "tenant_id", "tenant", "folder",
+]  # fmt: skip
+# Long texts whose smallest and largest value help no reader to skip anything.
+WIDE = frozenset({"raw", "extra", "summary", "command", "changes"})
+
 
 @cache
 def arrow_type(name: str) -> Any:

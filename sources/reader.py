@@ -21,7 +21,7 @@ class SourceReader:
         self.starts = start == 0
         self.ends = self.stop >= source.size
         self.lines = 0
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if self.starts and self.ends else None  # a part is told by its CRC-32 alone
         self.crc = 0  # CRC-32 of the bytes read so far
 
     def windows(self, size: int = WINDOW) -> Iterator[Window]:
@@ -45,7 +45,8 @@ class SourceReader:
                 offset = position - len(decoder.getstate()[0])
 
     def _hash(self, block: bytes) -> None:
-        self._digest.update(block)
+        if self._digest is not None:
+            self._digest.update(block)
         self.crc = zlib.crc32(block, self.crc)
 
     def _finish(self, decoder: codecs.IncrementalDecoder, block: bytes) -> str:
@@ -56,5 +57,5 @@ class SourceReader:
         return decoder.decode(block, final=True)
 
     def sha256(self) -> str:
-        """Hash of the bytes read so far: equal to the first pass's if the whole source was read unchanged."""
-        return self._digest.hexdigest()
+        """Hash of the bytes read so far: equal to the first pass's if the whole source was read unchanged. ``""`` of a part."""
+        return "" if self._digest is None else self._digest.hexdigest()

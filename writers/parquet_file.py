@@ -5,6 +5,7 @@ from typing import Any, BinaryIO, ClassVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from m365timeline.schemas.arrow import FEW_VALUES, WIDE, published_schema
 from m365timeline.schemas.event import PUBLISHED
 
 _BYTES = 16 << 20  # of rows gathered, where each has
@@ -35,7 +36,7 @@ class ParquetWriter:
         if self._waiting:
             table = pa.Table.from_batches(self._waiting)
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+                self._writer = self._open(table.schema)
             self._writer.write_table(table, row_group_size=_ROW_GROUP)
         self._waiting, self._rows, self._bytes = [], 0, 0
 
@@ -43,8 +44,12 @@ class ParquetWriter:
         """Write the last row group and the footer."""
         self._flush()
         if self._writer is None:
-            from m365timeline.schemas.arrow import published_schema
-
-            self._writer = pq.ParquetWriter(self._stream, published_schema(), compression="zstd")
+            self._writer = self._open(published_schema())
         self._writer.close()
         return []
+
+    def _open(self, schema: Any) -> Any:
+        narrow = [name for name in schema.names if name not in WIDE]
+        return pq.ParquetWriter(
+            self._stream, schema, compression="zstd", use_dictionary=FEW_VALUES, write_statistics=narrow
+        )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from m365timeline.normalizers.actors import read_actor
+from m365timeline.normalizers.actors import Actor, read_actor
 from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.times import parse_iso, parse_json_date
 from m365timeline.schemas.event import Event
@@ -95,22 +95,37 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     """Fill the shared fields. ``outcome`` follows ResultStatus; workloads that know better replace it."""
     get = data.get
     event.record_id = text_of(get("Id"))
-    event.workload = text_of(get("Workload"))
-    number = get("RecordType")
-    if number is not None:
-        event.record_type = record_type(str(number))[1]
     _fill_time(event, get("CreationTime"))
-    event.operation = text_of(get("Operation"))
-    status = text_of(get("ResultStatus"))
-    if status is not None:
-        event.outcome_raw, event.outcome = status, outcome_of(status)
-    else:
-        event.outcome = "unknown"
-    _fill_actor(event, data)
+    recurring = (
+        get("Workload"), get("RecordType"), get("Operation"), get("ResultStatus"), get("OrganizationId"), get("OrganizationName"),
+        get("UserId"), get("UserType"),
+    )  # fmt: skip
+    try:
+        found = _read_recurring(*recurring)
+    except TypeError:  # a list or an object where a scalar belongs
+        found = _read_recurring.__wrapped__(*recurring)
+    event.workload, event.record_type, event.operation, event.outcome_raw, event.outcome = found[:5]
+    event.tenant_id, event.tenant, actor = found[5:]
+    event.actor, event.actor_type, event.on_behalf_of = actor.name, actor.kind, actor.on_behalf_of
+    event.actor_id = known(get("UserKey"))
     _fill_address(event, data)
-    event.tenant_id = text_of(get("OrganizationId"))
-    event.tenant = text_of(get("OrganizationName"))
     _fill_application(event, data)
+
+
+_Recurring = tuple[str | None, str | None, str | None, str | None, str, str | None, str | None, Actor]
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _read_recurring(
+    workload: Any, number: Any, operation: Any, status: Any, tenant_id: Any, tenant: Any, user: Any, user_type: Any
+) -> _Recurring:
+    """What the same few values of a tenant's records say, read once for each set of them: who did what kind of thing."""
+    outcome_raw = text_of(status)
+    return (
+        text_of(workload), None if number is None else record_type(str(number))[1], text_of(operation), outcome_raw,
+        "unknown" if outcome_raw is None else outcome_of(outcome_raw), text_of(tenant_id), text_of(tenant),
+        read_actor(text_of(user) or "", text_of(user_type) or ""),
+    )  # fmt: skip
 
 
 def _fill_time(event: Event, value: Any) -> None:
@@ -125,14 +140,6 @@ def _fill_time(event: Event, value: Any) -> None:
         return
     event.time = event.time_day_first = parse_json_date(value)
     event.time_basis = "none" if event.time is None else "utc_by_specification"
-
-
-def _fill_actor(event: Event, data: dict[str, Any]) -> None:
-    user = text_of(data.get("UserId")) or ""
-    user_type = text_of(data.get("UserType")) or ""
-    actor = read_actor(user, user_type)
-    event.actor, event.actor_type, event.on_behalf_of = actor.name, actor.kind, actor.on_behalf_of
-    event.actor_id = known(data.get("UserKey"))
 
 
 def _fill_address(event: Event, data: dict[str, Any]) -> None:
