@@ -150,3 +150,10 @@ def test_the_project_speaks_of_itself_alone():
                 if relative(path).startswith("tests/") or relative(path) == ".ci/run":
                     continue  # they find the real exports that tests may use
                 assert word not in text, f"{path.relative_to(ROOT)} mentions {word}"
+
+
+def test_looking_at_files_starts_without_what_only_outputs_need():
+    """`identify` must answer at once: no manifest, no workbook, no pandas."""
+    code = "import sys, m365timeline.pipeline.inspect; print([n for n in ('pandas', 'openpyxl', 'pydantic', 'dateutil') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
