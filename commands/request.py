@@ -78,10 +78,12 @@ def read_map(options: dict[str, Any]) -> "Mapping | None":
 
     path: Path | None = options.get("map_file")
     if path is None:
-        if options.get("format_name") == MAPPED:
-            raise click.UsageError(f"--format {MAPPED} needs --map FILE: only a map says what the columns mean.")
+        if options.get("format_name") in MAPPED:
+            raise click.UsageError(
+                f"--format {options['format_name']} needs --map FILE: only a map says what the columns mean."
+            )
         return None
-    if options.get("format_name") not in {None, MAPPED}:
+    if options.get("format_name") not in {None, *MAPPED}:
         raise click.UsageError(
             "--format and --map contradict each other: the one names a format, the other replaces it."
         )

@@ -62,8 +62,9 @@ FORMATS = (
     "state_list_csv",
     "state_list_json",
     "mapped_table",
+    "mapped_json",
 )
-MAPPED = "mapped_table"  # read by the user's own words; never claims a file without them
+MAPPED = ("mapped_table", "mapped_json")  # read by the user's own words; never claim a file without them
 
 
 @cache

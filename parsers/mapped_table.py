@@ -8,7 +8,7 @@ what the map does not say stays in ``extra``.
 
 from m365timeline.parsers._csv import Table
 from m365timeline.parsers._rows import RowParser
-from m365timeline.parsers.base import Detection, Head
+from m365timeline.parsers.base import Detection
 
 
 class MappedTable(RowParser):
@@ -28,9 +28,3 @@ class MappedTable(RowParser):
         if self.mapping is None or self.mapping.missing(frozenset(table.keys)):
             return None
         return Detection(f"the header has every column that the map {self.mapping.name!r} names", self.mapping.name)
-
-    def why_not(self, head: Head) -> str:
-        """What a table lacks for the map, as the end of a sentence to the user."""
-        if self.mapping is None or head.table is None:
-            return "it is no delimited table"
-        return f"it has no column {', '.join(self.mapping.missing(frozenset(head.table.keys)))}"

@@ -101,7 +101,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         from m365timeline.analysis.overview import make_overview
 
         report.overview = make_overview(case)
-        report.coverage = make_coverage(case, {name: parser_class(name).family for name in (*FORMATS, MAPPED)})
+        report.coverage = make_coverage(case, {name: parser_class(name).family for name in FORMATS})
         report.news = memory.news(surveyed, case.news(memory.run))
         if request.analysis and any(path.suffix.lower() == ".xlsx" for path in request.outputs):
             from m365timeline.pipeline.findings import look
@@ -194,7 +194,7 @@ def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed], mapping:
 
 def _unused_map(mapping: Mapping | None, surveyed: Sequence[Surveyed]) -> list[str]:
     """A map that explains nothing is a mistake worth a sentence, not a silent option."""
-    if mapping is None or any(item.format == MAPPED for item in surveyed):
+    if mapping is None or any(item.format in MAPPED for item in surveyed):
         return []
     return [f"The map {mapping.name!r} fits none of the inputs: no table has all columns it names."]
 

@@ -51,7 +51,7 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
     cuts = found.cuts if splits else (0, found.size)
     return [
         Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary),
-             mapping=request.mapping if name == MAPPED else None)
+             mapping=request.mapping if name in MAPPED else None)
         for start, stop in pairwise(cuts)
     ]  # fmt: skip
 

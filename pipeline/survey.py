@@ -9,7 +9,7 @@ from m365timeline.parsers import MAPPED, detect, open_parser, parser_class
 from m365timeline.parsers._prolog import behind_prolog, prolog_goes_on
 from m365timeline.parsers._unknown import look_at
 from m365timeline.parsers.base import Detection, Head
-from m365timeline.parsers.mapped_table import MappedTable
+from m365timeline.parsers.mapped_json import spread
 from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import SourceReport
@@ -61,12 +61,24 @@ def survey(
 
 def _answers(head: Head, forced: str | None, mapping: Mapping | None) -> list[tuple[str, Detection]]:
     """Who claims a file. The user's word comes first: a format named, then a map that fits; else content decides."""
-    if forced is not None and forced != MAPPED:
+    if forced is not None and forced not in MAPPED:
         return [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
-    by_map = None if mapping is None else open_parser(MAPPED, mapping).detect(head)
-    if by_map is not None:
-        return [(MAPPED, by_map)]
+    by_map = [] if mapping is None else [(name, open_parser(name, mapping).detect(head)) for name in MAPPED]
+    found = [(name, detection) for name, detection in by_map if detection is not None]
+    if found:
+        return found
     return [] if forced else detect(head)
+
+
+def why_not(head: Head, mapping: Mapping) -> str:
+    """What a file lacks for the map, as the end of a sentence to the user."""
+    if head.json is not None:
+        names = frozenset(name for record in head.json.records for name in spread(record))
+    elif head.table is not None:
+        names = frozenset(head.table.keys)
+    else:
+        return "it is neither a table nor JSON"
+    return f"it has no column {', '.join(mapping.missing(names))}"
 
 
 def _unread(issue: Issue) -> Surveyed:
@@ -113,9 +125,7 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
         code = Code.NO_EXPORT if look.plainly_none else look.code
         words = look.words
         if mapping is not None and not look.plainly_none:
-            parser = MappedTable()
-            parser.mapping = mapping
-            words += f" The map {mapping.name!r} does not fit: {parser.why_not(head)}."
+            words += f" The map {mapping.name!r} does not fit: {why_not(head, mapping)}."
         issue = Issue(code=code, source_file=source.name, reason=words)
     report.status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
     report.warnings.append(issue.reason)

@@ -140,3 +140,44 @@ def test_the_map_is_in_the_manifest_and_another_map_reads_anew(run, tmp_path):
     assert again.returncode == 0, again.stdout + again.stderr
     assert run("convert", *given, "-o", "out.jsonl", "--case", "case", "--force").returncode == 0
     assert events_in(tmp_path / "out.jsonl")[0]["device_name"] == "amy"
+
+
+NESTED = 'name = "proxy"\n[time]\ncolumn = "at"\n[fields]\nactor = "user.name"\naddress = "client.address"\ntarget = ["url", "host"]\nsize_bytes = "bytes"\n'
+
+
+def test_json_lines_are_read_by_a_map_too(run, tmp_path):
+    lines = [
+        {
+            "at": "2026-03-09T09:31:17+01:00",
+            "user": {"name": "tom", "id": 7},
+            "client": {"address": "203.0.113.77:443"},
+            "url": "https://a.example/",
+            "bytes": 12,
+        },
+        {
+            "at": "2026-03-09T08:40:00Z",
+            "user": {"name": "tom"},
+            "client": {"address": "::1"},
+            "host": "b.example",
+            "bytes": 1.5,
+            "tags": ["x"],
+        },
+    ]
+    (tmp_path / "proxy.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (tmp_path / "proxy.toml").write_text(NESTED, encoding="utf-8")
+    done = run("convert", "proxy.jsonl", "--map", "proxy.toml", "-o", "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    first, second = events_in(tmp_path / "out.jsonl")
+    assert (first["time"], first["time_basis"], first["actor"], first["ip"], first["port"], first["size_bytes"]) == (
+        "2026-03-09T08:31:17Z", "offset_stated", "tom", "203.0.113.77", 443, 12,
+    )  # fmt: skip
+    assert first["extra"] == {"user.id": 7}
+    assert (second["target"], second["extra"]) == ("b.example", {"bytes": "1.5", "tags": ["x"]})
+
+
+def test_json_that_lacks_a_member_says_which(run, tmp_path):
+    (tmp_path / "proxy.json").write_text('[{"at": "2026-03-09T08:40:00Z", "url": "x"}]', encoding="utf-8")
+    (tmp_path / "proxy.toml").write_text(NESTED, encoding="utf-8")
+    done = run("convert", "proxy.json", "--map", "proxy.toml", "-o", "out.jsonl")
+    assert done.returncode == 2
+    assert "it has no column user.name, client.address, bytes" in " ".join(done.stderr.decode().split())
