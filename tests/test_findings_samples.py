@@ -71,7 +71,7 @@ def test_ordinary_life_around_the_incident_is_no_finding(incident):
     for item in findings.found:
         people = (item.who or "").split("@")[0].split(".")[0].split(" ")[0]
         assert people not in harmless, (item.rule, item.who, item.what)
-    assert findings.marked < 0.04 * len(timeline)
+    assert findings.marked < 0.05 * len(timeline)  # the same acts stand in up to five exports
     assert len(findings.found) < 45
 
 
