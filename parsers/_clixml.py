@@ -30,6 +30,7 @@ _STRUCTURE = re.compile(
 )  # fmt: skip
 _RESUMES = re.compile(r"\n {0,4}(?=<Obj RefId=)|(?=</Objs>)")
 _PATIENCE = 1 << 20  # characters of an object without an end before a damage is looked for
+_TRUST = 200  # damages after which an object at the beginning of a line counts as the next one, indented or not
 _UNFINISHED = -1
 
 BROKEN = "This object is not well-formed CLIXML and was left out alone (a broken tag or value, a cut or edited file). Compare with the original export."
@@ -49,6 +50,7 @@ class ClixmlReader:
         self.damaged = False
         self._reader = reader
         self._refused = False
+        self._damages = 0
 
     def __iter__(self) -> Iterator[Found]:
         """Yield objects and problems in order. Always reads the source to its end: it is hashed while it is read."""
@@ -72,12 +74,10 @@ class ClixmlReader:
                 end = text.find(">", start, start + 1000)
                 yield self._problem(block, start, end + 1 if end >= 0 else len(text), Code.FORBIDDEN_XML, REFUSED)
                 return len(text)
-            end = _end_of(text, start, last=last)
-            if (
-                end == _UNFINISHED
-                and not last
-                and (len(text) - start < _PATIENCE or _sibling(text, start, len(text)) < 0)
-            ):
+            sibling = _sibling(text, start, len(text))
+            proof = sibling > 0 and (text[start - 1] == " " or self._damages > _TRUST)
+            end = _end_of(text, start, sibling if proof else len(text), last=last)
+            if end == _UNFINISHED and not (last or proof) and (len(text) - start < _PATIENCE or sibling < 0):
                 return max(position, text.rfind("\n", 0, start))  # with its indent, which tells its level
             position = yield from self._object(block, start, end)
         return len(text)
@@ -104,6 +104,7 @@ class ClixmlReader:
 
     def _problem(self, block: Block, start: int, stop: int, code: Code, reason: str) -> Found:
         self.damaged = True
+        self._damages += 1
         shown = start + max(1, len(block.text[start:stop].rstrip()))
         return Found(block.cut(start, shown, code, reason))
 
@@ -146,7 +147,7 @@ def _skip_structure(text: str, position: int) -> int:
     return position
 
 
-def _end_of(text: str, start: int, *, last: bool) -> int:
+def _end_of(text: str, start: int, limit: int, *, last: bool) -> int:
     """Where the object, text or stray text at ``start`` ends; -1 if the text ends first, or where it may still turn out to be a list."""
     if text.startswith("<S>", start):
         end = text.find("</S>", start)
@@ -160,7 +161,7 @@ def _end_of(text: str, start: int, *, last: bool) -> int:
     if opens is None or (not last and len(text) - opens.end() < len("<TNRef ")):
         return _UNFINISHED
     depth, position = 0, start
-    while (tag := _TAG.search(text, position)) is not None:
+    while (tag := _TAG.search(text, position, limit)) is not None:
         position = tag.end()
         if tag[1] and not tag[2]:
             depth += 1

@@ -32,7 +32,8 @@ from m365timeline.schemas.source import Reader
 
 _PATIENCE = 1 << 20  # characters of an object without an end before a damage is looked for
 _MOST_OPEN = 24  # lists and wrappers inside one another
-_TRIES = 64  # beginnings tried behind one damage
+_TRIES = 64  # beginnings tried behind one damage, each
+_LONGEST_TRY = 1 << 18  # no further than this: what follows a damage may be made to cost time
 _MOST_MEMBERS = 200  # of wrappers kept to be told
 _OPENING = re.compile(r'[\s,\[\]}](\{)\s*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*+:', re.DOTALL)
 _FOLLOWS = re.compile(r'[\s,]*+(?:[^\s,"]|"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+\S)', re.DOTALL)
@@ -59,7 +60,6 @@ class JsonReader:
         self.lines = False  # one record a line
         self.opened: set[str] = set()  # names of the wrappers' members
         self.members: dict[str, Any] = {}  # their plain values, the last of each name
-        self.pages = 0
         self.rest = ""  # what was left undone, where the range does not end the source
         self._reader = reader
         self._stack: list[_Frame] = []
@@ -165,7 +165,6 @@ class JsonReader:
         wrapper = True if decoded is not None else opens_wrapper(text, position)
         if wrapper and len(self._stack) < _MOST_OPEN:
             self._stack.append(_Frame(wrapper=True))
-            self.pages += 1
             return position + 1
         if end == _WAIT and not last and len(text) - position < _PATIENCE:
             return _WAIT
@@ -208,8 +207,9 @@ class JsonReader:
             tries += 1
             if tries > _TRIES:
                 break
-            stop = end_of(text, match.start(1))
-            decoded = decode_object(text[match.start(1) : stop]) if stop != _WAIT else None
+            candidate = text[match.start(1) : match.start(1) + _LONGEST_TRY]
+            stop = end_of(candidate, 0)
+            decoded = decode_object(candidate[:stop]) if stop != _WAIT else None
             if decoded is not None and 2 * len(self._common & decoded.data.keys()) >= len(self._common):
                 return match.start(1)
         return _WAIT

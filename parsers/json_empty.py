@@ -37,6 +37,8 @@ class JsonEmpty(JsonParser):
         look = head.json
         if look is None or look.records or tell_gap(head.start) is None:
             return None
+        if not look.wrapper and head.start.strip("[], \t\r\n"):
+            return None  # an object that does not end here is a record, whatever is wrong with it
         return self.claim(look)
 
     def claim(self, look: Look) -> Detection | None:

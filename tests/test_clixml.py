@@ -142,3 +142,9 @@ def test_a_lost_object_never_passes_as_structure():
     assert tell_markup('<Obj RefId="0"><MS></MS></Obj>') is None
     assert tell_markup("<S>text</S>") is None
     assert tell_markup("</Objs> words") is None
+
+
+def test_many_objects_that_never_end_are_each_rejected():
+    items = read(HEAD + '  <Obj RefId="0"><MS><S N="AuditData">x</S>\n' * 3000)
+    assert len(items) == 3000
+    assert all(item.place.problem for item in items)
