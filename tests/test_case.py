@@ -295,3 +295,16 @@ def test_huge_rows_go_in_small_batches_and_none_is_lost(tmp_path, monkeypatch):
     assert len(seen) > 20
     assert sum(rows for rows, _ in seen) == 120
     assert all(rows == 1 or size <= 25_000 for rows, size in seen)
+
+
+def test_one_huge_value_among_absent_ones_asks_for_no_room_for_each():
+    """R32: the record of a row with thousands of recipients stands in the first event only."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from m365timeline.writers.strings import Renderer
+
+    values = pa.array(["x" * 5_000_000, *[None] * 8000], pa.string())
+    rendered = Renderer().render("raw", values, lambda texts: pc.binary_join_element_wise(texts, "!", ""))
+    assert rendered[0].as_py() == "x" * 5_000_000 + "!"
+    assert rendered.null_count == 8000

@@ -31,7 +31,7 @@ def main() -> int:
     folder = Path("mutations-found")
     for number, (name, data, error) in enumerate(broken):
         folder.mkdir(exist_ok=True)
-        (folder / f"{number:04d}-{name}.bin").write_bytes(data)
+        (folder / f"{number:04d}-{name.replace('/', '-')}.bin").write_bytes(data)
         print(f"  {number:04d} {name}: {type(error).__name__}: {error}")
     return 1 if broken else 0
 

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 _BLOCK = 32 << 20  # bytes of a batch rendered at once; escaping can make six times as much of it
 _REPEATING = 0.3  # distinct values per row below which a column is rendered by distinct value
+_MOST_ROOM = 64 << 20  # bytes a column rendered by distinct value may ask for
 _FEW = 1000  # rows too few to judge a column by
 
 
@@ -24,6 +25,9 @@ class Renderer:
         encoded = values.dictionary_encode()
         if len(encoded.dictionary) > _REPEATING * len(values) and len(values) >= _FEW:
             self._various.add(name)
+        # Arrow makes room for rows as long as the distinct values are on average: one huge value among absent ones asks for gigabytes.
+        if encoded.dictionary.nbytes * len(values) > _MOST_ROOM * len(encoded.dictionary):
+            return function(values)
         return function(encoded.dictionary).take(encoded.indices)
 
 
