@@ -8,6 +8,9 @@ import click
 
 from m365timeline.commands.signals import listen
 
+_PAUSE = 0.1  # seconds between two drawings
+_SETTLED = 1.0  # seconds after which a rate says something
+
 
 class Progress:
     """One line on a terminal: stage, share done, rate, time left. Silent elsewhere."""
@@ -27,24 +30,42 @@ class Progress:
             Progress.publishing = True
         self._name, self._total, self._unit = name, total, unit
         self._done, self._begun, self._drawn = 0, time.monotonic(), 0.0
+        self.advance(0)
 
     def advance(self, amount: int) -> None:
         """Draw, at most ten times a second."""
         self._done += amount
         now = time.monotonic()
-        if not self._shown or now - self._drawn < 0.1:
+        if not self._shown or now - self._drawn < _PAUSE:
             return
         self._drawn = now
-        rate = self._done / max(now - self._begun, 0.001)
-        scale, unit = (1 << 20, "MB") if self._unit == "bytes" else (1, self._unit)
-        text = f"{self._name} {self._done / scale:,.0f}"
-        if self._total:
-            text += f" of {self._total / scale:,.0f} {unit}, {rate / scale:,.0f} a second, {max(self._total - self._done, 0) / max(rate, 1):.0f} s left"
-        else:
-            text += f" {unit}, {rate / scale:,.0f} a second"
+        text = describe(self._name, self._done, self._total, self._unit, now - self._begun)
         click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
     def clear(self) -> None:
         """Leave an empty line."""
         if self._shown:
             click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def describe(name: str, done: int, total: int | None, unit: str, seconds: float) -> str:
+    """One stage in words; ``done`` and ``total`` in ``unit`` (bytes are shown as MB). Time left only once a rate is known."""
+    scale, shown = (1 << 20, "MB") if unit == "bytes" else (1, unit)
+    if not done:
+        return f"{name} …"
+    rate = done / max(seconds, 0.001)
+    text = f"{name} {done / scale:,.0f}"
+    if total:
+        text += f" of {total / scale:,.0f}"
+    text += f" {shown}"
+    if seconds >= _SETTLED:
+        text += f", {rate / scale:,.0f} a second"
+        if total:
+            text += f", {_left(max(total - done, 0) / rate)} left"
+    return text
+
+
+def _left(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -92,6 +92,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         memory.note(surveyed)
         dates = {index: memory.dates(surveyed[index], parts) for index, parts in read.items()}
         order = list(read)
+        progress.stage("Folding copies and putting in order", None, "events")
         case.fold([case_source(surveyed[index], read[index], dates[index]) for index in order], request.scope)
         figures = {order[number]: found for number, found in case.figures().items()}
         for index in order:
@@ -115,6 +116,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
 
         with Publication(replace=request.force) as publication:
             notes, span = _write(request, case, report, issues, publication, progress)
+            progress.stage("Reading back", None, "files")
             outputs = publication.finish(lambda target, written: check_output(target, written, span))
             outputs += _write_rejects(request, report, issues, surveyed, publication)
             kept = memory.prepare(surveyed, read, dates, report, temporary)
@@ -253,10 +255,12 @@ def _write(
         progress.advance(batch.num_rows)
     if rows != report.totals.timeline:
         raise UnbalancedError(f"{rows} rows written, {report.totals.timeline} on the timeline")
+    progress.stage("Finishing", len(writers), "files")
     notes: list[str] = []
     for target, writer in zip(request.outputs, writers, strict=True):
         notes.extend(f"{target.name}: {note}" for note in writer.close())
         publication.set_rows(target, rows)
+        progress.advance(1)
     return notes, Span(rows, first, last)
 
 
