@@ -12,6 +12,7 @@ from m365timeline.commands.convert import convert
 from m365timeline.commands.describe import formats, identify, schema
 from m365timeline.commands.ending import COMPLETE, FAILED, INTERRUPTED, USAGE, outputs_in_words, stop
 from m365timeline.commands.evidence import reproduce, show, verify
+from m365timeline.commands.report import report
 from m365timeline.commands.selftest import selftest
 from m365timeline.commands.signals import listen, on_signal
 from m365timeline.schemas.lean import leave_out_pandas
@@ -40,7 +41,7 @@ def cli() -> None:
     """  # noqa: D301 (click reads the backslash-b)
 
 
-for command in (convert, identify, formats, schema, verify, show, reproduce, selftest):
+for command in (convert, identify, formats, schema, verify, show, reproduce, report, selftest):
     cli.add_command(command)
 
 

@@ -42,7 +42,18 @@ class Focus:
     def condition(self) -> str:
         """Events that name it as actor, mailbox, party of a message, address or message."""
         names = ", ".join(_quoted(name) for name in self._wanted)
-        columns = ("actor", "actor_id", "mailbox", "mailbox_id", "on_behalf_of", "sender", "target", "ip", "network_message_id", "session_id")
+        columns = (
+            "actor",
+            "actor_id",
+            "mailbox",
+            "mailbox_id",
+            "on_behalf_of",
+            "sender",
+            "target",
+            "ip",
+            "network_message_id",
+            "session_id",
+        )
         lists = ("recipients", "message_ids")
         return " OR ".join(
             [f"lower({column}) IN ({names})" for column in columns]
@@ -68,7 +79,11 @@ def tell(case: Case, answers: Iterable[Answer], findings: Findings | None, text:
         sentences += [sentence for _, sentence in sorted(gravest)]
         if len(told[title]) > MOST:
             more[title] = len(told[title]) - MOST
-    seen = next(case.rows(f"SELECT count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last FROM events WHERE {focus.condition}"))
+    seen = next(
+        case.rows(
+            f"SELECT count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last FROM events WHERE {focus.condition}"
+        )
+    )
     return Story(focus=text, names=focus.names, sentences=sentences, more=more, **seen)
 
 

@@ -34,7 +34,13 @@ def _permission(row: Row) -> str:
 
 
 def _exposed(row: Row) -> str:
-    what = f"“{row['Subject']}”" if row["Subject"] else f"messages of {row['Folder']}" if row["Folder"] else "a message whose subject the logs do not tell"
+    what = (
+        f"“{row['Subject']}”"
+        if row["Subject"]
+        else f"messages of {row['Folder']}"
+        if row["Folder"]
+        else "a message whose subject the logs do not tell"
+    )
     return f"{row['Verdict'].capitalize()}: {what} in the mailbox of {row['Mailbox']}, by {row['Reader']} {_during(row, 'First access (UTC)', 'Last access (UTC)')}. {row['Why'] or ''}"
 
 

@@ -12,10 +12,10 @@ import msgspec
 from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
-from m365timeline.parsers import FORMATS, MAPPED, parser_class
+from m365timeline.parsers import MAPPED
 from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
 from m365timeline.pipeline.kept import Memory
-from m365timeline.pipeline.survey import Surveyed, survey
+from m365timeline.pipeline.survey import Surveyed, families, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
 from m365timeline.schemas.failure import FailedError
@@ -102,7 +102,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         from m365timeline.analysis.overview import make_overview
 
         report.overview = make_overview(case)
-        report.coverage = make_coverage(case, {name: parser_class(name).family for name in FORMATS})
+        report.coverage = make_coverage(case, families())
         report.news = memory.news(surveyed, case.news(memory.run))
         if request.analysis and any(path.suffix.lower() == ".xlsx" for path in request.outputs):
             from m365timeline.pipeline.findings import look

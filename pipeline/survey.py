@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from m365timeline.case.folder import KeptSource
-from m365timeline.parsers import MAPPED, detect, open_parser, parser_class
+from m365timeline.parsers import FORMATS, MAPPED, detect, open_parser, parser_class
 from m365timeline.parsers._prolog import behind_prolog, prolog_goes_on
 from m365timeline.parsers._unknown import look_at
 from m365timeline.parsers.base import Detection, Head
@@ -79,6 +79,11 @@ def why_not(head: Head, mapping: Mapping) -> str:
     else:
         return "it is neither a table nor JSON"
     return f"it has no column {', '.join(mapping.missing(names))}"
+
+
+def families() -> dict[str, str]:
+    """The family of every format: records of one family with one id are the same record."""
+    return {name: parser_class(name).family for name in FORMATS}
 
 
 def _unread(issue: Issue) -> Surveyed:

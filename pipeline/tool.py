@@ -37,7 +37,12 @@ def code_sha256() -> str:
     root = Path(__file__).resolve().parents[1]
     files = [
         *root.glob("*.py"),
-        *(path for folder in _FOLDERS for path in (root / folder).rglob("*") if path.suffix in {".py", ".csv"}),
+        *(
+            path
+            for folder in _FOLDERS
+            for path in (root / folder).rglob("*")
+            if path.suffix in {".py", ".csv", ".toml", ".css", ".js"}
+        ),
     ]
     digest = hashlib.sha256()
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
