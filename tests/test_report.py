@@ -110,7 +110,9 @@ def test_nothing_from_the_logs_becomes_markup():
     assert "img" not in [tag for tag, _ in parsed.tags]
     assert not [attrs for _, attrs in parsed.tags if any(name.startswith("on") for name in attrs)]
     assert "\u202e" not in page
-    assert json.loads(re.search(r'id="events">(.*?)</script>', page, re.DOTALL)[1])[0]["summary"].startswith("</script>")
+    assert json.loads(re.search(r'id="events">(.*?)</script>', page, re.DOTALL)[1])[0]["summary"].startswith(
+        "</script>"
+    )
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser to open the page in (chromium)")
