@@ -1,4 +1,4 @@
-"""Files, chats, a data-loss match and alerts as AuditData of the unified log (record types 6, 25, 13 and 40)."""
+"""Files, links, chats, a data-loss match and alerts as AuditData of the unified log (record types 6, 14, 25, 13 and 40)."""
 
 import json
 from datetime import datetime, timedelta
@@ -45,6 +45,46 @@ def file_record(time: datetime, operation: str, person: Person, client: Client, 
         "SourceFileName": row["name"],
         "SourceRelativeUrl": row["folder"],
         "UserSessionId": client.session,
+    }
+
+
+def link_record(
+    time: datetime, operation: str, person: Person | None, client: Client, row: dict[str, str]
+) -> dict[str, Any]:
+    """Make an act on a link that lets anyone in. Who has no account is logged as ``anonymous``, with neither session nor token."""
+    place = f"{row['folder']}/{row['name']}"
+    label = f"{operation}:{place}"
+    record = begin(
+        time,
+        stamped_guid(f"link:{label}", time),
+        operation,
+        14,
+        "SharePoint",
+        user=person.upn.lower() if person else "anonymous",
+        key=sharepoint_key(person) if person else "anonymous",
+        ip=client.ip,
+        target=f"{SHAREPOINT}{row['site']}/{place}",
+    )
+    if person:
+        record |= {"AppAccessContext": access_context(client, label), "AuthenticationType": "OAuth"}
+        record["EventData"] = "<Type>View</Type><MembersCanShareApplied>False</MembersCanShareApplied>"
+    return record | {
+        "BrowserName": AGENTS[client.agent][2],
+        "CorrelationId": fresh_guid(f"correlation:{label}", time),
+        "EventSource": "SharePoint",
+        "IsManagedDevice": False,
+        "ItemType": "File",
+        "ListId": guid(f"list:{row['site']}:{row['folder'].partition('/')[0]}"),
+        "ListItemUniqueId": guid(f"file:{row['site']}:{row['name']}"),
+        "Platform": "Unknown" if client.agent == "firefox" else "WinDesktop",
+        "Site": guid(f"site:{row['site']}"),
+        "UserAgent": agent_of(client),
+        "WebId": guid(f"web:{row['site']}"),
+        "SourceFileExtension": row["name"].rpartition(".")[2],
+        "UniqueSharingId": guid(f"sharing:{place}"),
+        "SiteUrl": f"{SHAREPOINT}{row['site']}",
+        "SourceFileName": row["name"],
+        "SourceRelativeUrl": place,  # records of sharing repeat the name here
     }
 
 

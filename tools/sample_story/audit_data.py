@@ -15,6 +15,7 @@ RECORD_TYPES = {
     6: "SharePointFileOperation",
     8: "AzureActiveDirectory",
     13: "ComplianceDLPExchange",
+    14: "SharePointSharingOperation",
     15: "AzureActiveDirectoryStsLogon",
     25: "MicrosoftTeams",
     40: "SecurityComplianceAlerts",

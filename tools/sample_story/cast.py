@@ -121,3 +121,4 @@ THIEF_LATER = Client("owa", "2001:db8:77aa:19::e3", "firefox", STOLEN)
 ARCHIVER_APP = guid("app:postsync")
 ARCHIVER = Client("rest", "203.0.113.158", "firefox", guid("session:postsync"), app_id=ARCHIVER_APP)
 VICTOR_HOME = Client("owa", "198.51.100.61", "chrome", guid("session:victor:evening"))
+LINK_HOLDER = Client("owa", "203.0.113.214", "chrome", "")  # whoever opened the link: no account, no session

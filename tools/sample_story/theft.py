@@ -3,7 +3,7 @@
 from typing import Any
 
 from sample_story.acts import Cmdlet, MailboxAct, Story, later
-from sample_story.audit_content import alert, data_loss_match, file_record
+from sample_story.audit_content import alert, data_loss_match, file_record, link_record
 from sample_story.audit_data import agent_of
 from sample_story.audit_entra import directory_change, object_ids, sign_in, user_ids
 from sample_story.audit_exchange import cmdlet_id
@@ -13,6 +13,7 @@ from sample_story.cast import (
     EXCHANGE_APP,
     FORWARD_TO,
     GRAPH,
+    LINK_HOLDER,
     OUTLOOK_WEB_APP,
     PEOPLE,
     THIEF,
@@ -29,6 +30,7 @@ PURGES = "\\Recoverable Items\\Deletions"
 RULE = f"{TOM.canonical}\\."
 APP_NAME = "PostSync Mail Archive"
 SCOPE = "openid profile offline_access User.Read Mail.ReadWrite Mail.Send"
+STATEMENTS = "Shared Documents/Bank statements"
 FORWARD_POLICY = "d59a8fd4-1272-41ee-9408-86f7bcf72479"  # Microsoft's own policy: creation of a forwarding rule
 
 
@@ -38,6 +40,7 @@ def tell(story: Story, mails: dict[str, Mail]) -> None:
     _foothold(story)
     _rule_and_forwarding(story)
     _reading(story, mails)
+    _files(story)
     _fraud(story, mails)
     _containment(story)
 
@@ -147,7 +150,7 @@ def _rule_and_forwarding(story: Story) -> None:
 
 
 def _reading(story: Story, mails: dict[str, Mail]) -> None:
-    """Read by hand, copy the inbox with the application until the service stops logging, take files."""
+    """Read by hand, copy the inbox with the application until the service stops logging."""
     acts = story.mailbox_acts
     early = tuple(mails[key] for key in ("kestrel_overdue", "brindle_invoice", "phish"))
     acts.append(MailboxAct(at("2026-03-09T08:52:16"), "MessageBind", TOM, TOM, THIEF, INBOX, early, access="Bind"))
@@ -172,10 +175,24 @@ def _reading(story: Story, mails: dict[str, Mail]) -> None:
         at("2026-03-11T03:31:05"), "MessageBind", TOM, TOM, ARCHIVER, INBOX, last, access="Bind", throttled=True
     )
     acts.append(act)
+
+
+def _files(story: Story) -> None:
+    """Take files by hand, then a whole folder, and let anyone with the link read the bank details."""
     wanted = [row for row in table("files") if "Suppliers" in row["folder"] or "Customers" in row["folder"]]
     for step, row in enumerate(wanted):
         time = later(at("2026-03-10T05:45:20"), seconds=step * 70)
         story.records.append(file_record(time, "FileDownloaded", TOM, THIEF_LATER, row))
+    months = [f"{year}-{month:02d}" for year in (2022, 2023, 2024, 2025) for month in range(1, 13)][-40:]
+    for step, month in enumerate(months):
+        row = {"site": "sites/Finance", "folder": STATEMENTS, "name": f"Statement {month}.pdf"}
+        time = later(at("2026-03-10T07:04:12"), seconds=step * 11)
+        story.records.append(file_record(time, "FileDownloaded", TOM, THIEF_LATER, row))
+    shared = next(row for row in wanted if row["name"].startswith("Supplier bank details"))
+    story.records += [
+        link_record(at("2026-03-10T07:19:33"), "AnonymousLinkCreated", TOM, THIEF_LATER, shared),
+        link_record(at("2026-03-11T13:26:08"), "AnonymousLinkUsed", None, LINK_HOLDER, shared),
+    ]
 
 
 def _fraud(story: Story, mails: dict[str, Mail]) -> None:

@@ -17,13 +17,15 @@ from sample_story.write_audit_csv import lines, plain
 Record = dict[str, Any]
 _TOLD = {"New-InboxRule", "UpdateInboxRules", "AlertTriggered", "Consent to application."}
 _EVERY = 25
+_IN_CSV: set[int | str] = {14, "Shared Documents/Bank statements"}  # links and the folder taken whole: the CSV exports tell them
 _GRAPH_USERS = {0: "Regular", 2: "Admin", 3: "DcAdmin", 4: "System", 5: "Application", 6: "ServicePrincipal"}
 _CLIXML = "http://schemas.microsoft.com/powershell/2004/04"
 
 
 def files(records: list[Record]) -> dict[str, bytes]:
     """File name to bytes. All hold the same records, except the glued and the streamed ones, which hold some of them twice."""
-    chosen = [record for number, record in enumerate(records) if number % _EVERY == 0 or record["Operation"] in _TOLD]
+    told = [record for record in records if _IN_CSV.isdisjoint((record["RecordType"], _folder(record)))]
+    chosen = [record for number, record in enumerate(told) if number % _EVERY == 0 or record["Operation"] in _TOLD]
     return {
         **write_audit_columns.files(chosen),
         "unified_audit_json/auditdata.jsonl": "".join(f"{text_of(record)}\n" for record in chosen).encode(),
@@ -42,6 +44,10 @@ def files(records: list[Record]) -> dict[str, bytes]:
         "unified_audit_queue_log/AUDIT20260309-1.LOG": _queue(chosen),
         "json_empty/no_records.json": b"[",
     }  # fmt: skip
+
+
+def _folder(record: Record) -> str:
+    return str(record.get("SourceRelativeUrl", ""))
 
 
 def _compact(value: Any) -> bytes:

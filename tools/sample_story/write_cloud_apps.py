@@ -7,6 +7,7 @@ from sample_story.ids import at, guid
 from sample_story.write_audit_csv import lines, quoted
 
 Record = dict[str, Any]
+_LEFT_OUT = "/Bank statements/"  # the search named the folders of suppliers and customers
 _KINDS = {
     "UserLoggedIn": ("EVENT_CATEGORY_LOGIN", "Log on"),
     "UserLoginFailed": ("EVENT_CATEGORY_FAILED_LOGIN", "Failed log on"),
@@ -17,7 +18,13 @@ _KINDS = {
 def files(records: list[Record]) -> dict[str, bytes]:
     """Write both forms: name to bytes."""
     addresses = {THIEF.ip, THIEF_LATER.ip}
-    chosen = [record for record in records if record.get("ClientIP") in addresses and record["Operation"] in _KINDS]
+    chosen = [
+        record
+        for record in records
+        if record.get("ClientIP") in addresses
+        and record["Operation"] in _KINDS
+        and _LEFT_OUT not in str(record.get("ObjectId"))
+    ]
     return {"cloud_apps_cef/siem_agent.cef.log": _cef(chosen), "cloud_apps_csv/activity_log.csv": _csv(chosen)}
 
 
