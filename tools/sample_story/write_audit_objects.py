@@ -17,7 +17,10 @@ from sample_story.write_audit_csv import lines, plain
 Record = dict[str, Any]
 _TOLD = {"New-InboxRule", "UpdateInboxRules", "AlertTriggered", "Consent to application."}
 _EVERY = 25
-_IN_CSV: set[int | str] = {14, "Shared Documents/Bank statements"}  # links and the folder taken whole: the CSV exports tell them
+_IN_CSV: set[int | str] = {
+    14,
+    "Shared Documents/Bank statements",
+}  # links and the folder taken whole: the CSV exports tell them
 _GRAPH_USERS = {0: "Regular", 2: "Admin", 3: "DcAdmin", 4: "System", 5: "Application", 6: "ServicePrincipal"}
 _CLIXML = "http://schemas.microsoft.com/powershell/2004/04"
 
