@@ -4,7 +4,7 @@ The severity here is the rule's: how soon to look. The Timeline's Severity colum
 Legend) and is left alone, so that both can be explained: one says what kind of event a row is, the other that a rule matched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from m365timeline.schemas.findings import Finding, Findings
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
@@ -38,15 +38,16 @@ SHEET = Sheet(
 )  # fmt: skip
 
 
-def rows(findings: Findings) -> Iterator[SheetRow]:
-    """One row a finding."""
+def rows(findings: Findings, statuses: Mapping[tuple[str, str, str], str] | None = None) -> Iterator[SheetRow]:
+    """One row a finding; ``statuses`` are an analyst's own, by (rule, who, target)."""
     for item in findings.found:
-        yield sheet_row(_values(item), item.positions, item.severity, item.events)
+        status = (statuses or {}).get((item.rule, item.who or "", item.target or ""), STATUSES[0])
+        yield sheet_row(_values(item, status), item.positions, item.severity, item.events)
 
 
-def _values(item: Finding) -> tuple[str | int | None, ...]:
+def _values(item: Finding, status: str) -> tuple[str | int | None, ...]:
     check, harmless = ("; ".join(texts) or None for texts in (item.check, item.false_positives))
     return (
-        item.severity, "Open", item.title, item.who, item.what, item.positions[0], item.first, item.last, item.reasons, check,
+        item.severity, status, item.title, item.who, item.what, item.positions[0], item.first, item.last, item.reasons, check,
         item.why, harmless, item.target, ", ".join(item.attack) or None, item.rule,
     )  # fmt: skip

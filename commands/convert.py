@@ -100,6 +100,18 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     "--no-analysis", is_flag=True, help="A workbook with the timeline alone: no sheet that answers a question."
 )
 @click.option(
+    "--focus",
+    metavar="NAME",
+    help="Whose story the Summary tells first: a mailbox, account, address or message id. Filters nothing. Default: the one --mailbox or --user.",
+)
+@click.option(
+    "--keep-notes",
+    "old_workbook",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="OLD.xlsx",
+    help="Carry over tags, notes and statuses that were written into an earlier workbook.",
+)
+@click.option(
     "--rules",
     "rules",
     multiple=True,

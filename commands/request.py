@@ -10,6 +10,7 @@ from m365timeline.writers.console import plain
 
 if TYPE_CHECKING:
     from m365timeline.schemas.mapping import Mapping
+    from m365timeline.schemas.notes import Notes
     from m365timeline.schemas.request import Request
 
 EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
@@ -40,9 +41,30 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
         date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
-        case=options["case"], force=options["force"], analysis=not options["no_analysis"], rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
+        case=options["case"], force=options["force"], analysis=not options["no_analysis"], focus=_focus(options), notes=_read_notes(options.get("old_workbook")), rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
+
+
+def _focus(options: dict[str, Any]) -> str | None:
+    """Whose story is told: who was named, else the only mailbox or account the run is about."""
+    named = [*options["mailboxes"], *options["users"]]
+    only = named[0] if len(named) == 1 and "*" not in named[0] else None
+    return options.get("focus") or only
+
+
+def _read_notes(path: Path | None) -> "Notes | None":
+    """What was written into an earlier workbook; read before anything is replaced."""
+    if path is None:
+        return None
+    from m365timeline.writers.xlsx.kept import BadNotesError, read_notes
+
+    try:
+        return read_notes(path)
+    except BadNotesError as error:
+        raise click.UsageError(
+            plain(f"{str(path)!r} gives no notes: {error}. Name a workbook this program wrote.")
+        ) from error
 
 
 def _checked_rules(paths: tuple[Path, ...]) -> list[Path]:

@@ -15,7 +15,7 @@ from m365timeline.case.store import Case
 from m365timeline.parsers import MAPPED
 from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
 from m365timeline.pipeline.kept import Memory
-from m365timeline.pipeline.survey import Surveyed, families, survey
+from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
 from m365timeline.schemas.failure import FailedError
@@ -98,17 +98,10 @@ def convert(request: Request, progress: Progress) -> Outcome:
         for index in order:
             settle_report(surveyed[index], read[index], figures.get(index), dates[index])
         _total(report, case, surveyed, request.mapping)
-        from m365timeline.analysis.coverage import make_coverage
-        from m365timeline.analysis.overview import make_overview
-
-        report.overview = make_overview(case)
-        report.coverage = make_coverage(case, families())
         report.news = memory.news(surveyed, case.news(memory.run))
-        if request.analysis and any(path.suffix.lower() == ".xlsx" for path in request.outputs):
-            from m365timeline.pipeline.findings import look
+        from m365timeline.pipeline.question import question
 
-            progress.stage("Looking for findings", None, "rules")
-            report.findings = look(request, case)
+        question(request, case, report, progress)
         case.forget_copies()
 
         def issues() -> Iterator[Issue]:
@@ -237,11 +230,12 @@ def _write(
     def answers() -> Iterable[Answer]:
         if not request.analysis:
             return ()
-        found = report.findings
-        return chain(ask(case), [Answer(FINDINGS, lambda: finding_rows(found))] if found else [])
+        found, statuses = report.findings, request.notes.statuses if request.notes else None
+        return chain(ask(case), [Answer(FINDINGS, lambda: finding_rows(found, statuses))] if found else [])
 
     writers: list[Writer] = [
-        open_writer(target, publication.open(target), report, issues, messages, answers) for target in request.outputs
+        open_writer(target, publication.open(target), report, issues, messages, answers, request.notes)
+        for target in request.outputs
     ]
     columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
     progress.stage("Writing", report.totals.timeline, "events")

@@ -6,6 +6,7 @@ import msgspec
 
 from m365timeline.schemas.coverage import Coverage
 from m365timeline.schemas.findings import Findings
+from m365timeline.schemas.story import Story
 
 
 class SourceReport(msgspec.Struct, kw_only=True):
@@ -122,7 +123,8 @@ class RunReport(msgspec.Struct, kw_only=True):
     """Everything the first sheets of a workbook say about the run.
 
     ``zone`` is the case zone shown beside UTC (an IANA name) or ``None``; ``scope`` the filters as given;
-    ``news`` what the run brought to a case that was there before; ``findings`` ``None`` where no rule was asked for.
+    ``news`` what the run brought to a case that was there before; ``findings`` ``None`` where no rule was asked for;
+    ``story`` that of the focus, if one was asked for; ``notes`` say what became of an analyst's tags and notes.
     """
 
     version: str
@@ -135,3 +137,5 @@ class RunReport(msgspec.Struct, kw_only=True):
     news: News | None = None
     warnings: list[str] = msgspec.field(default_factory=list)
     findings: Findings | None = None
+    story: Story | None = None
+    notes: list[str] = msgspec.field(default_factory=list)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 from m365timeline.schemas.journeys import MessageJourney
+from m365timeline.schemas.notes import Notes
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
 from m365timeline.schemas.sheets import Answer
@@ -30,7 +31,13 @@ EXTENSIONS = (".xlsx", ".csv", ".jsonl", ".parquet")
 
 
 def open_writer(
-    target: Path, stream: BinaryIO, report: RunReport, issues: Issues, messages: Messages, answers: Answers
+    target: Path,
+    stream: BinaryIO,
+    report: RunReport,
+    issues: Issues,
+    messages: Messages,
+    answers: Answers,
+    notes: Notes | None = None,
 ) -> Writer:
     """The writer for a file name's extension; only one that asks for the analyses pays for them.
 
@@ -40,7 +47,7 @@ def open_writer(
     if extension == ".xlsx":
         from m365timeline.writers.xlsx import XlsxWriter
 
-        return XlsxWriter(stream, report, issues, messages, answers)
+        return XlsxWriter(stream, report, issues, messages, answers, notes=notes)
     if extension == ".csv":
         from m365timeline.writers.csv_file import CsvWriter
 

@@ -8,6 +8,7 @@ from openpyxl.chart import BarChart
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -66,6 +67,19 @@ class Page:
             cell.fill = styles.fill(colour)
         self.sheet.row_dimensions[self.row].height = 14.5 * lines_of(text, sum(self._widths))
         self.row += 1
+
+    def statement(self, text: str, label: str, location: str | None, colour: str | None) -> None:
+        """A sentence over the width of the page, at whose end a link leads to where it is written."""
+        row = self.row
+        self.paragraph(text, colour=colour)
+        self.sheet.unmerge_cells(start_row=row, end_row=row, start_column=2, end_column=self.span)
+        self.sheet.merge_cells(start_row=row, end_row=row, start_column=2, end_column=self.span - 1)
+        if location is not None:
+            cell = self.cell(self.span - 1, row)
+            put(cell, label)
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=location)
+            cell.font = Font(name=styles.NAME, size=10, underline="single", color=styles.LINK)
+            cell.alignment = Alignment(vertical="top")
 
     def table(
         self,

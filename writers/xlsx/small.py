@@ -25,13 +25,14 @@ class Facts(msgspec.Struct, kw_only=True):
     """What the small sheets tell: the report, and what became of the streamed sheets.
 
     ``cut`` is how many cells of each streamed table were longer than Excel allows, ``contents`` the sheets and what they
-    hold, ``left_out`` those that have nothing to say and why.
+    hold, ``left_out`` those that have nothing to say and why; ``places`` say where each position of the timeline stands.
     """
 
     report: RunReport
     cut: dict[str, int] = msgspec.field(default_factory=dict)
     contents: list[tuple[str, str]] = msgspec.field(default_factory=list)
     left_out: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    places: Any = None
 
 
 class SmallSheet(msgspec.Struct, frozen=True, kw_only=True):

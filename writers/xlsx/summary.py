@@ -8,9 +8,10 @@ from m365timeline.schemas.report import Count, RunReport
 from m365timeline.writers.xlsx import charts, styles
 from m365timeline.writers.xlsx.page import Page
 from m365timeline.writers.xlsx.small import Facts, SmallSheet, iso, set_up_print
+from m365timeline.writers.xlsx.told import tell_findings, tell_story
 
 _WIDTHS = (54, 14, 20, 20, 26, 14, 14, 14, 14, 14)
-_MOST_WARNINGS, _MOST_SOURCES, _MOST_SERIES, _MOST_BARS, _MOST_FINDINGS = 15, 40, 7, 10, 12
+_MOST_WARNINGS, _MOST_SOURCES, _MOST_SERIES, _MOST_BARS = 15, 40, 7, 10
 _CHART_ROWS = 20
 _DATES = {3: styles.DATE_FORMAT, 4: styles.DATE_FORMAT}
 
@@ -35,8 +36,9 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
     )
     page.paragraph(_WHAT)
     page.space()
+    tell_story(page, facts)
     _warn(page, facts)
-    _tell_findings(page, report)
+    tell_findings(page, report)
     _account(page, report)
     _describe(page, facts)
     _list_sources(page, report)
@@ -63,6 +65,8 @@ def _fill(sheet: Worksheet, facts: Facts) -> None:
 def _warn(page: Page, facts: Facts) -> None:
     warnings = _warnings(facts)
     page.heading("Warnings")
+    for text in facts.report.notes:
+        page.paragraph(text, colour=styles.PALE)
     for text in warnings[:_MOST_WARNINGS]:
         page.paragraph("▲  " + text, colour=styles.BAD)
     if len(warnings) > _MOST_WARNINGS:
@@ -91,34 +95,6 @@ def _warnings(facts: Facts) -> list[str]:
     told = set(warnings)
     own = [f"{source.name}: {text}" for source in sources for text in source.warnings]
     return warnings + [text for text in own if text not in told]
-
-
-def _tell_findings(page: Page, report: RunReport) -> None:
-    """The gravest findings, a line each; the sheet Findings has all of them with their rows and reasons."""
-    findings = report.findings
-    if findings is None:
-        return
-    page.heading(f"Findings: {len(findings.found):,} of {findings.rules:,} rules (where to look first, no verdict)")
-    shown = findings.found[:_MOST_FINDINGS]
-    if shown:
-        rows = [
-            (item.title, item.severity, item.first, item.last, item.who or "not logged", item.events) for item in shown
-        ]
-        colours = [styles.SEVERITY_FILLS.get(item.severity) for item in shown]
-        page.table(
-            ("Finding", "Severity", "First (UTC)", "Last (UTC)", "Who", "Events"), rows, forms=_DATES, colours=colours
-        )
-        more = len(findings.found) - len(shown)
-        page.paragraph(
-            (f"… and {more:,} more. " if more else "") + "Reasons, rows and what else to check: sheet Findings."
-        )
-    else:
-        page.paragraph("No rule matched. That proves nothing: the logs may lack what a rule looks for.")
-    for rule, count in findings.folded.items():
-        page.paragraph(f"The rule {rule} has {count:,} more findings than are listed; those with the most events are.")
-    for rule, why in findings.not_run[:_MOST_FINDINGS]:
-        page.paragraph(f"▲  The rule {rule} was not applied: {why}", colour=styles.BAD)
-    page.space()
 
 
 def _account(page: Page, report: RunReport) -> None:

@@ -3,10 +3,12 @@
 from functools import reduce
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from m365timeline.schemas.event import PUBLISHED
+from m365timeline.schemas.notes import Notes
 from m365timeline.writers.xlsx.grid import Column
 from m365timeline.writers.xlsx.moments import Zone, exact, moments
 
@@ -14,21 +16,31 @@ TAGS = ("Relevant", "Follow up", "Benign", "Reviewed", "Exclude")
 REST = "whole in the JSONL/Parquet output under this event id"
 
 
-def timeline_columns(zone: str | None) -> tuple[Column, ...]:
-    """The columns; the time in the case zone only where a zone was given."""
+def timeline_columns(zone: str | None, notes: Notes | None = None) -> tuple[Column, ...]:
+    """The columns; the time in the case zone only where a zone was given. ``notes`` fill the analyst's own columns."""
+    own = {} if notes is None else {"Tag": _kept(notes.tags), "Note": _kept(notes.notes)}
+    rest = tuple(
+        msgspec.structs.replace(column, values=own.get(column.title, column.values)) for column in _REST_OF_COLUMNS
+    )
     if zone is None:
-        return (_TIME, *_REST_OF_COLUMNS)
+        return (_TIME, *rest)
     found = Zone(zone)
     local = Column(
         title=f"Time ({zone})", kind="date", fields=("time",), values=lambda batch: moments(batch.column("time"), found),
         about=f"The same instant on the clocks of {zone}, daylight saving time included. The zone given for the case.",
     )  # fmt: skip
-    return (_TIME, local, *_REST_OF_COLUMNS)
+    return (_TIME, local, *rest)
 
 
 def severities(batch: Any) -> Any:
     """What the style of a row follows from."""
     return batch.column("severity")
+
+
+def _kept(texts: dict[str, str]) -> Any:
+    """What was written beside each event, by its id."""
+    keys, values = pa.array(texts.keys(), pa.string()), pa.array(texts.values(), pa.string())
+    return lambda batch: values.take(pc.index_in(batch.column("event_id"), keys))
 
 
 def _field(name: str) -> Any:

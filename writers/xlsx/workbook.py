@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from m365timeline.schemas.journeys import MessageJourney
+from m365timeline.schemas.notes import Notes
 from m365timeline.schemas.record import Issue
 from m365timeline.schemas.report import RunReport
 from m365timeline.schemas.sheets import ORDER, Answer
@@ -35,7 +36,8 @@ class XlsxWriter:
     """Writes the timeline as a workbook to a seekable stream. ``report`` is final when the writer is made.
 
     ``issues``, ``messages`` and ``answers`` are asked for when the timeline is written: what was not read, the message
-    journeys, and the sheets of the analyses, whose rows lead to rows of the timeline.
+    journeys, and the sheets of the analyses, whose rows lead to rows of the timeline. ``notes`` are an analyst's own, of an
+    earlier workbook.
 
     Raises OSError if the stream cannot be written, ValueError if ``report.zone`` is no time zone.
     """
@@ -51,6 +53,7 @@ class XlsxWriter:
         answers: Callable[[], Iterable[Answer]] = tuple,
         *,
         sheet_rows: int = MOST_ROWS,
+        notes: Notes | None = None,
     ) -> None:
         self._issues = issues
         self._messages = messages
@@ -66,7 +69,7 @@ class XlsxWriter:
         for name in OPENING:
             self._container.add(name, opening[name])
         self._styles = StreamedStyles(self._book.worksheets[0])
-        columns = timeline.timeline_columns(report.zone)
+        columns = timeline.timeline_columns(report.zone, notes)
         grid = Grid(columns, self._styles, rate=timeline.severities, rest=timeline.REST)
         self._timeline = StreamedTable(self._book, self._container, "Timeline", grid, sheet_rows, frozen=6)
 
@@ -77,7 +80,7 @@ class XlsxWriter:
     def close(self) -> list[str]:
         """Finish the file; the stream stays open. Returns notes worth telling the user."""
         self._finish(self._timeline, "events, oldest first")
-        places = analyses.Places(self._timeline.titles, self._timeline.starts)
+        places = self._facts.places = analyses.Places(self._timeline.titles, self._timeline.starts)
         for answer in self._answers():
             self._write_answer(answer, places)
         about = "messages that traces speak of, each with its way through the transport service in one sentence"
