@@ -1,7 +1,8 @@
 """IP addresses: where did people come from, who else came from there, and since when?
 
 Method: every event that names a client's address, by address. For each person the first event from an address is compared with
-how many earlier events of that person came from others. What two logs write down counts in each.
+how many earlier events of that person came from others. Sign-ins that several logs write down for one account and second count
+once; other events count in each.
 
 What the logs cannot show: an address is not a place and not a person; behind one may stand an office, a mobile network, a VPN
 or one of Microsoft's own services acting for somebody. The address of a mail in a trace is that of the sending server.
@@ -44,21 +45,24 @@ SHEET = Sheet(
     ),
 )  # fmt: skip
 
-_GROUPS = """
+# One sign-in that several logs write down counts once: it has the same account and second in each, and not always a common id.
+_ACT = "coalesce(lower(actor) || (epoch_us(time) // 1000000)::VARCHAR, record_id, event_id)"
+
+_GROUPS = f"""
 SELECT ip, count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last, min(position) AS start,
   list(position ORDER BY position)[:50] AS positions, list(DISTINCT actor) AS actors,
   list(DISTINCT actor) FILTER (actor_type IN ('system', 'microsoft')) AS services,
-  count(DISTINCT coalesce(record_id, event_id)) FILTER (category = 'signin') AS signins,
-  count(DISTINCT coalesce(record_id, event_id)) FILTER (category = 'signin_failed') AS failed,
+  count(DISTINCT {_ACT}) FILTER (category = 'signin') AS signins,
+  count(DISTINCT {_ACT}) FILTER (category = 'signin_failed') AS failed,
   list(DISTINCT mailbox) AS mailboxes, list(DISTINCT coalesce(client_app, app_name)) AS clients,
-  count(DISTINCT session_id) AS sessions, histogram(category) AS categories, any_value(country) AS country,
-  any_value(asn) AS asn, any_value(as_org) AS as_org
+  count(DISTINCT session_id) AS sessions, histogram(category) AS categories, arg_min(country, position) AS country,
+  arg_min(asn, position) AS asn, arg_min(as_org, position) AS as_org
 FROM events WHERE ip IS NOT NULL GROUP BY ip ORDER BY start"""
 
 # For each person and address: how many events with an address came before, and whether the first success came after failures.
-_BY_PERSON = """
+_BY_PERSON = f"""
 WITH seen AS (
-  SELECT e.position, e.time, e.ip, e.category, coalesce(e.record_id, e.event_id) AS id, coalesce(p.person, lower(e.actor)) AS person,
+  SELECT e.position, e.time, e.ip, e.category, {_ACT} AS id, coalesce(p.person, lower(e.actor)) AS person,
     row_number() OVER (PARTITION BY coalesce(p.person, lower(e.actor)) ORDER BY e.position) - 1 AS earlier,
     min(e.time) OVER (PARTITION BY coalesce(p.person, lower(e.actor))) AS begun
   FROM events e LEFT JOIN people p ON p.name = e.actor

@@ -39,7 +39,7 @@ SHEET = Sheet(
 )  # fmt: skip
 
 _GROUPS = """
-SELECT coalesce(any_value(app_name), any_value(client_app)) AS name, app_id,
+SELECT coalesce(arg_min(app_name, position), arg_min(client_app, position)) AS name, app_id,
   count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last, min(position) AS start,
   list(position ORDER BY position)[:50] AS positions, histogram(category) AS categories,
   list(DISTINCT actor) FILTER (coalesce(actor_type, '') NOT IN ('system', 'microsoft')) AS actors, count(DISTINCT ip) AS addresses,

@@ -1,7 +1,8 @@
 """SharePoint & OneDrive: who opened, downloaded, shared or removed files, where, and was it more than usual?
 
 Method: file events by person and site, with the day on which most different files were downloaded or synchronized against that
-person's median over all their days with downloads anywhere; sharing, with what the record says of the link and its use, a row an act.
+person's median over all their days with downloads anywhere; sharing, with what the record says of the link, a row an act. A link that
+lets anyone in is told together with the later records of its use and removal, which name the object and not the link.
 
 What the logs cannot show: repeated accesses within minutes are one record, so counts are of records, not of acts; a synchronized
 folder goes on synchronizing; what a link's receiver did after a download.
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from m365timeline.analysis.addresses import in_order_of_count
-from m365timeline.analysis.base import Case, listed
+from m365timeline.analysis.base import Case, at, counted, listed
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
@@ -21,7 +22,7 @@ LEAST = 20
 SHEET = Sheet(
     title="SharePoint & OneDrive",
     about="rows of file access by person and site, and acts of sharing",
-    method="File events by person and site; acts of sharing one by one, before them. Worth knowing compares the day with most different files downloaded or synchronized with that person's own median day.",
+    method="File events by person and site; acts of sharing one by one, before them; behind a link for anybody, what later records say of that object's links. Worth knowing compares the day with most different files downloaded or synchronized with that person's own median day.",
     absence="A file that is not listed may still have been read: a synchronized copy leaves no further record, and repeated accesses within minutes are one record. Who holds a link is known only where it was used.",
     empty="no event on the timeline concerns files or sharing.",
     columns=(
@@ -42,6 +43,7 @@ SHEET = Sheet(
         SheetColumn(title="From", widest=50),
         SheetColumn(title="Clients", widest=50),
         SheetColumn(title="First event", kind="row"),
+        SheetColumn(title="Link used in", kind="row", about="The first use of a link for anybody, after it was made."),
     ),
     frozen=2,
 )  # fmt: skip
@@ -73,21 +75,46 @@ SELECT position, epoch_us(time) AS time, actor, operation, target, {_SITE} AS si
 FROM events WHERE category = 'sharing' AND coalesce(actor_type, '') NOT IN ('system', 'microsoft') ORDER BY position"""
 
 
+# What later records say of links for anybody to the same object. Records name the object: two links to it are told together.
+_LINKS = """
+SELECT made.position, count(*) FILTER (later.operation = 'AnonymousLinkUsed') AS used,
+  min(later.position) FILTER (later.operation = 'AnonymousLinkUsed') AS first_use,
+  epoch_us(min(later.time) FILTER (later.operation = 'AnonymousLinkUsed')) AS first, epoch_us(max(later.time) FILTER (later.operation = 'AnonymousLinkUsed')) AS last,
+  list(DISTINCT later.ip) FILTER (later.operation = 'AnonymousLinkUsed') AS addresses,
+  epoch_us(min(later.time) FILTER (later.operation = 'AnonymousLinkRemoved')) AS removed
+FROM events made LEFT JOIN events later ON later.target = made.target AND later.position > made.position
+  AND later.operation IN ('AnonymousLinkUsed', 'AnonymousLinkRemoved')
+WHERE made.operation = 'AnonymousLinkCreated' GROUP BY made.position"""
+
+
 def rows(case: Case) -> Iterator[SheetRow]:
     """Acts of sharing, then people and sites, in order of the first event."""
     people = case.once(learn_people)
+    links = {row["position"]: row for row in case.rows(_LINKS)}
     for row in case.rows(_SHARING):
-        yield _shared(row, people)
+        yield _shared(row, people, links.get(row["position"]))
     for row in case.rows(_SITES):
         yield _site(row, people)
 
 
-def _shared(row: dict[str, Any], people: People) -> SheetRow:
+def _shared(row: dict[str, Any], people: People, link: dict[str, Any] | None) -> SheetRow:
+    words = row["summary"] if link is None else f"{row['summary']}\n{_fate(link)}"
+    severity = "medium" if link is not None else row["severity"] or "low"
     values = (
-        "Sharing", people.name(people.of(row["actor"])) or "(not named in the log)", row["site"] or None, row["summary"], row["time"], row["time"], 1,
-        None, None, None, None, None, row["operation"], row["target"], row["ip"], row["client"], row["position"],
+        "Sharing", people.name(people.of(row["actor"])) or "(not named in the log)", row["site"] or None, words, row["time"], row["time"], 1,
+        None, None, None, None, None, row["operation"], row["target"], row["ip"], row["client"], row["position"], link["first_use"] if link else None,
     )  # fmt: skip
-    return sheet_row(values, [row["position"]], row["severity"] or "low")
+    return sheet_row(values, [row["position"]], severity)
+
+
+def _fate(link: dict[str, Any]) -> str:
+    """Say what became of a link for anybody, as far as later records name its object."""
+    used = "No use seen in the supplied logs"
+    if link["used"]:
+        addresses = listed(sorted(ip for ip in link["addresses"] or () if ip), 5) or "an address that is not logged"
+        used = f"{counted(link['used'], 'use')} logged, from {addresses}, first {at(link['first'])}, last {at(link['last'])}"
+    removed = f"a link removed {at(link['removed'])}" if link["removed"] else "no record removes it"
+    return f"{used}; {removed}"
 
 
 def _site(row: dict[str, Any], people: People) -> SheetRow:
@@ -106,6 +133,6 @@ def _site(row: dict[str, Any], people: People) -> SheetRow:
         "Files", people.name(row["person"]) or "(not named in the log)", row["site"] or None, words, row["first"], row["last"], row["events"],
         row["files"], row["taken"] or None, row["day"], row["day_files"], None if row["usual"] is None else round(row["usual"]),
         in_order_of_count(row["operations"]), listed(sorted(name for name in row["targets"] or () if name), 5, "\n"),
-        listed(sorted(ip for ip in row["ips"] or () if ip), 6), listed(sorted(name for name in row["clients"] or () if name), 3), row["start"],
+        listed(sorted(ip for ip in row["ips"] or () if ip), 6), listed(sorted(name for name in row["clients"] or () if name), 3), row["start"], None,
     )  # fmt: skip
     return sheet_row(values, row["positions"], severity, row["events"])

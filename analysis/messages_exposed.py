@@ -67,13 +67,13 @@ known AS (SELECT id, arg_min(subject, rank) FILTER (subject IS NOT NULL) AS subj
             position + CASE category WHEN 'mail_trace' THEN 0 WHEN 'message_send' THEN 1000000000 ELSE 2000000000 END AS rank
           FROM events WHERE len(message_ids) = 1 AND category IN ('mail_trace', 'message_send', 'message_modify', 'message_delete'))
     WHERE id IN (SELECT id FROM named) GROUP BY id),
-titled AS (SELECT box, who, id, coalesce(any_value(k.subject), any_value(own_subject)) AS subject FROM named LEFT JOIN known k USING (id) GROUP BY box, who, id),
+titled AS (SELECT box, who, id, coalesce(any_value(k.subject), arg_min(own_subject, position)) AS subject FROM named LEFT JOIN known k USING (id) GROUP BY box, who, id),
 single AS (SELECT box, who, subject, min(id) AS id FROM titled WHERE subject IS NOT NULL GROUP BY ALL HAVING count(*) = 1),
 unnamed AS (SELECT {_WHO}, e.subject AS own_subject {_FROM} WHERE e.category = 'message_read' AND e.message_ids IS NULL AND e.subject IS NOT NULL),
 every AS (SELECT box, who, own, ip, client, session_id, folder, position, time, operation, id, own_subject, false AS by_subject FROM named
     UNION ALL SELECT u.box, u.who, own, ip, client, session_id, folder, position, time, operation, s.id, own_subject, s.id IS NOT NULL
     FROM unnamed u LEFT JOIN single s ON s.box IS NOT DISTINCT FROM u.box AND s.who IS NOT DISTINCT FROM u.who AND s.subject = u.own_subject)
-SELECT box, who, bool_and(own) AS own, ip, client, id, coalesce(any_value(k.subject), any_value(own_subject)) AS subject, any_value(k.sender) AS sender,
+SELECT box, who, bool_and(own) AS own, ip, client, id, coalesce(any_value(k.subject), arg_min(own_subject, position)) AS subject, any_value(k.sender) AS sender,
   any_value(k.recipients) AS recipients, any_value(k.sent) AS sent, any_value(k.told_by) AS told_by, min(time) AS first, max(time) AS last,
   min(position) AS low, max(position) AS high, count(*) AS events, list_distinct(list(folder)) AS folders, list_distinct(list(session_id)) AS sessions,
   list_sort(list_distinct(list(operation))) AS operations, bool_or(by_subject) AS by_subject

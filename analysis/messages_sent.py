@@ -62,11 +62,11 @@ alone AS (SELECT who, box, subject, min(id) AS id FROM sent WHERE id IS NOT NULL
 keyed AS (SELECT s.* EXCLUDE (id), coalesce(s.id, t.id, o.id) AS id FROM sent s
   LEFT JOIN twins t ON s.id IS NULL AND t.who = s.who AND t.box IS NOT DISTINCT FROM s.box AND t.subject = s.subject AND t.second = s.time // 1000000
   LEFT JOIN alone o ON s.id IS NULL AND s.time IS NULL AND o.who = s.who AND o.box IS NOT DISTINCT FROM s.box AND o.subject = s.subject),
-audit AS (SELECT id, who, box, any_value(operation) AS operation, bool_and(own) AS own, any_value(subject) AS subject, min(time) AS time,
-    any_value(recipients) AS recipients, any_value(ip) AS ip, any_value(client) AS client, any_value(session_id) AS session_id,
+audit AS (SELECT id, who, box, arg_min(operation, position) AS operation, bool_and(own) AS own, arg_min(subject, position) AS subject, min(time) AS time,
+    arg_min(recipients, position) AS recipients, arg_min(ip, position) AS ip, arg_min(client, position) AS client, arg_min(session_id, position) AS session_id,
     list(position ORDER BY position)[:20] AS positions, count(*) AS events
   FROM keyed GROUP BY id, who, box, CASE WHEN id IS NULL THEN coalesce(time // 1000000, -position) END, CASE WHEN id IS NULL THEN subject END),
-traced AS (SELECT message_ids[1] AS id, lower(any_value(sender)) AS sender, any_value(subject) AS subject, min(epoch_us(time)) AS time,
+traced AS (SELECT message_ids[1] AS id, lower(arg_min(sender, position)) AS sender, arg_min(subject, position) AS subject, min(epoch_us(time)) AS time,
     list_distinct(flatten(list(recipients))) AS recipients,
     list_sort(list_distinct(list(array_to_string(recipients, ', ') || ': ' || delivery_status) FILTER (delivery_status NOT IN ('To', 'Cc', 'Bcc')))) AS delivery,
     list(position ORDER BY position)[:20] AS positions, count(*) AS events

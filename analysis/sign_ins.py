@@ -48,7 +48,7 @@ WITH named AS (
   SELECT events.*, coalesce(p.person, lower(actor)) AS person, coalesce(user_agent, device_os, client_app) AS client
   FROM events LEFT JOIN people p ON p.name = actor WHERE category IN ('signin', 'signin_failed')
 )
-SELECT e.person, e.ip, e.client, any_value(e.app_name) AS app_name,
+SELECT e.person, e.ip, e.client, arg_min(e.app_name, e.position) AS app_name,
   count(*) AS events, epoch_us(min(e.time)) AS first, epoch_us(max(e.time)) AS last, min(e.position) AS start,
   list(e.position ORDER BY e.position)[:50] AS positions,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin' AND e.outcome = 'success') AS succeeded,
@@ -57,7 +57,7 @@ SELECT e.person, e.ip, e.client, any_value(e.app_name) AS app_name,
   min(e.position) FILTER (e.category = 'signin_failed') AS failure, max(e.position) FILTER (e.category = 'signin_failed') AS last_failure,
   list(DISTINCT coalesce(e.error_text, e.error_code)) FILTER (e.category = 'signin_failed') AS reasons,
   list(DISTINCT coalesce(e.device_name, e.device_os)) AS devices, count(DISTINCT e.session_id) AS sessions,
-  any_value(e.country) AS country, any_value(e.asn) AS asn, any_value(e.as_org) AS as_org
+  arg_min(e.country, e.position) AS country, arg_min(e.asn, e.position) AS asn, arg_min(e.as_org, e.position) AS as_org
 FROM named e GROUP BY e.person, e.ip, e.client, coalesce(e.app_id, e.app_name) ORDER BY start"""
 
 
