@@ -100,6 +100,14 @@ from m365timeline.writers.console import describe_outcome, describe_warnings
     "--no-analysis", is_flag=True, help="A workbook with the timeline alone: no sheet that answers a question."
 )
 @click.option(
+    "--networks",
+    "networks",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE.mmdb",
+    help="A local database (MaxMind, DB-IP, IPinfo) that names country and owner of addresses. Needs the extra 'networks'.",
+)
+@click.option(
     "--focus",
     metavar="NAME",
     help="Whose story the Summary tells first: a mailbox, account, address or message id. Filters nothing. Default: the one --mailbox or --user.",

@@ -137,7 +137,8 @@ def _recorded_request(manifest: "Manifest") -> "Request":
     options |= {
         "inputs": tuple(str(base / text) for text in options["inputs"]), "outputs": tuple(base / text for text in options["outputs"]),
         "manifest": None, "case": None, "force": True, "jobs": recorded.get("jobs") or 1,
-        **{name: tuple(base / text for text in options[name]) for name in ("rules", "sigma")},
+        **{name: tuple(base / text for text in options[name]) for name in ("rules", "sigma", "networks")},
+        "old_workbook": base / options["old_workbook"] if options["old_workbook"] else None,
     }  # fmt: skip
     return make_request(options, checked=False)
 

@@ -10,6 +10,7 @@ from m365timeline.writers.console import plain
 
 if TYPE_CHECKING:
     from m365timeline.schemas.mapping import Mapping
+    from m365timeline.schemas.networks import NetworkFile
     from m365timeline.schemas.notes import Notes
     from m365timeline.schemas.request import Request
 
@@ -41,9 +42,24 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
         date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
-        case=options["case"], force=options["force"], analysis=not options["no_analysis"], focus=_focus(options), notes=_read_notes(options.get("old_workbook")), rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
+        case=options["case"], force=options["force"], analysis=not options["no_analysis"], networks=_read_networks(options.get("networks", ())), focus=_focus(options), notes=_read_notes(options.get("old_workbook")), rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
+
+
+def _read_networks(paths: tuple[Path, ...]) -> "tuple[NetworkFile, ...]":
+    """The databases of networks, looked at once to say what is wrong before anything else is done."""
+    if not paths:
+        return ()
+    from m365timeline.normalizers.networks import NoNetworksError, look_at
+
+    found = []
+    for path in paths:
+        try:
+            found.append(look_at(path))
+        except NoNetworksError as error:
+            raise click.UsageError(plain(f"{str(path)!r} cannot be used: {error}.")) from error
+    return tuple(found)
 
 
 def _focus(options: dict[str, Any]) -> str | None:

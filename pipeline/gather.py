@@ -50,7 +50,7 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
     splits = not whole and parser_class(name)().splits(Head(found.head, found.encoding))
     cuts = found.cuts if splits else (0, found.size)
     return [
-        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary),
+        Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary), networks=request.networks,
              mapping=request.mapping if name in MAPPED else None)
         for start, stop in pairwise(cuts)
     ]  # fmt: skip

@@ -15,6 +15,7 @@ import msgspec
 from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.drift import note_unknown
+from m365timeline.normalizers.networks import Networks
 from m365timeline.normalizers.registry import complete, normalizer_for
 from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
@@ -22,6 +23,7 @@ from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.tool import code_sha256
 from m365timeline.schemas.mapping import Mapping
+from m365timeline.schemas.networks import NetworkFile
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Encoding, Source
 from m365timeline.schemas.state import STATE_KINDS
@@ -43,12 +45,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     temporary: str
     mapping: Mapping | None = None
+    networks: tuple[NetworkFile, ...] = ()
 
     @property
     def segment_path(self) -> Path:
         """Named by everything the segment depends on."""
         key = f"{code_sha256()}\0{self.sha256}\0{self.format}\0{self.start}\0{self.stop}\0{self.zone}"
         key += f"\0{self.mapping.text}" if self.mapping else ""
+        key += "".join(f"\0{file.sha256}" for file in self.networks)
         return Path(self.folder) / f"{blake2b(key.encode(), digest_size=16).hexdigest()}.parquet"
 
 
@@ -66,7 +70,9 @@ def read_part(part: Part) -> Segment:
     try:
         with SegmentWriter(path, Path(part.temporary)) as writer:
             ranges = Ranges(part.source, part.encoding, parser, head, part.start, part.stop)
-            context = _read(parser, reader, head, writer, ranges, part.zone)
+            context = _read(
+                parser, reader, head, writer, ranges, part.zone, Networks(part.networks) if part.networks else None
+            )
     finally:
         gc.enable()
     segment = writer.segment
@@ -78,7 +84,7 @@ def read_part(part: Part) -> Segment:
     segment.result_sets = parser.result_sets
     segment.sequential = parser.sequential
     segment.blank_lines, segment.repeated_headers = parser.blank_lines, parser.repeated_headers
-    segment.notes = parser.notes
+    segment.notes = [*parser.notes, *(file.in_words() for file in part.networks)]
     temporary = Path(part.temporary) / f"{done.name}-{os.getpid()}"
     temporary.write_bytes(msgspec.json.encode(segment))
     os.replace(temporary, done)  # noqa: PTH105 (one rename, on every system)
@@ -86,7 +92,13 @@ def read_part(part: Part) -> Segment:
 
 
 def _read(
-    parser: Parser, reader: SourceReader, head: Head, writer: SegmentWriter, ranges: Ranges, zone: str | None
+    parser: Parser,
+    reader: SourceReader,
+    head: Head,
+    writer: SegmentWriter,
+    ranges: Ranges,
+    zone: str | None,
+    networks: Networks | None,
 ) -> Context:
     mapping = parser.mapping
     family = f"{parser.family}:{mapping.name}" if mapping else parser.family  # ids of two maps are not the same ids
@@ -111,6 +123,8 @@ def _read(
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
         note_unknown(item.kind, events, context)
+        if networks is not None:
+            networks.name(events)
         writer.add_events(events)
     ranges.finish()
     return context

@@ -19,6 +19,7 @@ _LIBRARIES = (
     "click",
     "duckdb",
     "lxml",
+    "maxminddb",
     "msgspec",
     "olefile",
     "openpyxl",
@@ -26,6 +27,7 @@ _LIBRARIES = (
     "py7zr",
     "pyarrow",
     "pydantic",
+    "pysigma",
     "python-dateutil",
     "tzdata",
 )

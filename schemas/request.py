@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from m365timeline.schemas.mapping import Mapping
+from m365timeline.schemas.networks import NetworkFile
 from m365timeline.schemas.notes import Notes
 from m365timeline.schemas.scope import Scope
 
@@ -13,7 +14,7 @@ from m365timeline.schemas.scope import Scope
 class Request(msgspec.Struct, kw_only=True):
     """One run. ``zone`` is shown beside UTC, ``source_zone`` is that of exports that do not say theirs (IANA names).
 
-    ``focus``: whose story the Summary tells; ``notes``: an analyst's own, of an earlier workbook.
+    ``networks``: local databases of networks. ``focus``: whose story the Summary tells; ``notes``: an analyst's own, of an earlier workbook.
     ``analysis``: whether a workbook gets the sheets of the analyses; ``rules`` and ``sigma``: files and folders of further rules.
     """
 
@@ -33,6 +34,7 @@ class Request(msgspec.Struct, kw_only=True):
     rules: list[Path] = []
     sigma: list[Path] = []
     focus: str | None = None
+    networks: tuple[NetworkFile, ...] = ()
     notes: Notes | None = None
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 

@@ -103,3 +103,9 @@ def test_the_only_mailbox_of_a_run_is_its_focus(run, tmp_path):
     run("convert", INPUT, "-o", "a.xlsx", "--mailbox", "Amy Lindqvist")
     said = " ".join(map(str, cells(sheet(opened(tmp_path / "a.xlsx"), "Summary")).values()))
     assert "The story of Amy Lindqvist" in said
+
+
+def test_a_run_with_kept_notes_can_be_repeated(worked_in, run, tmp_path):
+    assert run("convert", INPUT, "-o", "new.xlsx", "--keep-notes", "old.xlsx").returncode == 0
+    result = run("reproduce", "new.xlsx.manifest.json")
+    assert result.returncode == 0, result.stdout
