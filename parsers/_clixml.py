@@ -14,7 +14,7 @@ from m365timeline.parsers._clixml_values import value_of
 from m365timeline.parsers._json import MAX_DEPTH, Decoded, storable
 from m365timeline.parsers._json_head import Beginning
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Found, Look
+from m365timeline.parsers._slices import Block, Found, Gaps, Look, ObjectReader
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
@@ -43,28 +43,39 @@ REFUSED = (
 )
 
 
-class ClixmlReader:
+def tell_markup(text: str) -> list[tuple[str, str]] | None:
+    """Tell what stands between objects as (kind, text); ``None`` if something there may be an object."""
+    pieces, position = [], 0
+    while position < len(text):
+        match = _STRUCTURE.match(text, position)
+        if match is None:
+            return None
+        kind = next(
+            name for name in ("blank", "preamble", "aside", "header", "list", "trailing") if match[name] is not None
+        )
+        pieces.append(("header" if kind == "list" else kind, match[0]))
+        position = match.end()
+    return pieces
+
+
+class ClixmlReader(ObjectReader):
     """Walks through the objects of a source once."""
 
+    gaps = Gaps(tell_markup, STRAY)
+
     def __init__(self, reader: Reader) -> None:
-        self.damaged = False
-        self._reader = reader
+        super().__init__(reader)
         self._refused = False
         self._damages = 0
 
-    def __iter__(self) -> Iterator[Found]:
-        """Yield objects and problems in order. Always reads the source to its end: it is hashed while it is read."""
-        block: Block | None = None
-        for window in self._reader.windows():
-            if self._refused:
-                continue
-            if block is None:
-                block = Block(window.offset, self._reader.encoding)
-            block.text += window.text
-            block.move((yield from self._scan(block, last=window.last)))
-            if len(block.text) > MAX_RECORD:
-                yield self._problem(block, 0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE)
-                block.move(len(block.text))
+    def _read(self, block: Block, *, last: bool) -> Iterator[Found]:
+        if self._refused:
+            block.refuse()
+            return
+        block.move((yield from self._scan(block, last=last)))
+        if len(block.text) > MAX_RECORD:
+            yield self._problem(block, 0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE)
+            block.move(len(block.text))
 
     def _scan(self, block: Block, *, last: bool) -> Generator[Found, None, int]:
         text, position = block.text, 0
@@ -73,7 +84,8 @@ class ClixmlReader:
                 self._refused = True
                 end = text.find(">", start, start + 1000)
                 yield self._problem(block, start, end + 1 if end >= 0 else len(text), Code.FORBIDDEN_XML, REFUSED)
-                return len(text)
+                block.refuse()
+                return 0
             sibling = _sibling(text, start, len(text))
             proof = sibling > 0 and (text[start - 1] == " " or self._damages > _TRUST)
             end = _end_of(text, start, sibling if proof else len(text), last=last)
@@ -123,21 +135,6 @@ def look_at_clixml(text: str) -> Look | None:
         names = re.findall(r'<(?:S|DT|B|I32|I64|G|Obj|Nil) N="([^"]+)"', text)
         found = [dict.fromkeys(names)] if names else []
     return Look(tuple(found))
-
-
-def tell_markup(text: str) -> list[tuple[str, str]] | None:
-    """Tell what stands between objects as (kind, text); ``None`` if something there may be an object."""
-    pieces, position = [], 0
-    while position < len(text):
-        match = _STRUCTURE.match(text, position)
-        if match is None:
-            return None
-        kind = next(
-            name for name in ("blank", "preamble", "aside", "header", "list", "trailing") if match[name] is not None
-        )
-        pieces.append(("header" if kind == "list" else kind, match[0]))
-        position = match.end()
-    return pieces
 
 
 def _skip_structure(text: str, position: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from m365timeline.parsers._json import Decoded, storable
 from m365timeline.parsers._json_head import Beginning
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Found, Look
+from m365timeline.parsers._slices import Block, Found, Gaps, Look, ObjectReader, tell_blank
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
@@ -26,26 +26,21 @@ _CUT_VALUE = re.compile(r"(?:\.\.\.|…)\}?$")
 STRAY = "Text stands between the records that is none of their 'Name : value' lines (a prompt, a heading, the rest of an edited record)."
 
 
-class ListReader:
+class ListReader(ObjectReader):
     """Walks through the blocks of a range once."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.damaged = False
-        self.wrapped = False  # a value went over several lines
-        self._reader = reader
+    gaps = Gaps(tell_blank, STRAY)
 
-    def __iter__(self) -> Iterator[Found]:
-        """Yield records and problems in order."""
-        block: Block | None = None
-        for window in self._reader.windows():
-            if block is None:
-                block = Block(window.offset, self._reader.encoding)
-            block.text += window.text
-            block.move((yield from self._scan(block, last=window.last)))
-            if len(block.text) > MAX_RECORD:
-                self.damaged = True
-                yield Found(block.cut(0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE))
-                block.move(len(block.text))
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self.wrapped = False  # a value went over several lines
+
+    def _read(self, block: Block, *, last: bool) -> Iterator[Found]:
+        block.move((yield from self._scan(block, last=last)))
+        if len(block.text) > MAX_RECORD:
+            self.damaged = True
+            yield Found(block.cut(0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE))
+            block.move(len(block.text))
 
     def _scan(self, block: Block, *, last: bool) -> Generator[Found, None, int]:
         text, position = block.text, 0

@@ -23,10 +23,11 @@ from m365timeline.parsers._json_structure import (
     is_wrapper,
     opens_wrapper,
     stray_end,
+    tell_gap,
     value_end,
 )
-from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Found, Slice
+from m365timeline.parsers._limits import MAX_RECORD
+from m365timeline.parsers._slices import Block, Found, Gaps, ObjectReader
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
@@ -52,38 +53,30 @@ class _Frame(msgspec.Struct):
     columns: tuple[str, ...] | None = None
 
 
-class JsonReader:
+class JsonReader(ObjectReader):
     """Walks through the records of a range once. What it says about the file is complete when the walk is."""
 
+    gaps = Gaps(tell_gap, STRAY, "\ufeff \t\r\n,\x00\x1e")
+
     def __init__(self, reader: Reader) -> None:
-        self.damaged = False
+        super().__init__(reader)
         self.lines = False  # one record a line
         self.opened: set[str] = set()  # names of the wrappers' members
         self.members: dict[str, Any] = {}  # their plain values, the last of each name
-        self.rest = ""  # what was left undone, where the range does not end the source
-        self._reader = reader
         self._stack: list[_Frame] = []
         self._common: frozenset[str] = frozenset()  # keys the good records share
         self._first: set[str] = set()  # keys that records began with
-        self._overlong: tuple[int, int] | None = None
 
-    def __iter__(self) -> Iterator[Found]:
-        """Yield records and problems in order."""
-        block: Block | None = None
-        for window in self._reader.windows():
-            if block is None:
-                block = Block(window.offset, self._reader.encoding)
-            block.text += window.text
-            if self._overlong is not None:
-                yield from self._skip(block, last=window.last)
-            if self._overlong is not None:
-                continue
-            done = yield from self._scan(block, last=window.last)
-            block.move(done)
-            if len(block.text) > MAX_RECORD:
-                self._overlong = (block.offset, block.line)
-                block.move(1)
-        self.rest = block.text if block else ""
+    def _read(self, block: Block, *, last: bool) -> Iterator[Found]:
+        if block.passing:
+            yield from self._skip(block, last=last)
+        if block.passing:
+            return
+        done = yield from self._scan(block, last=last)
+        block.move(done)
+        if len(block.text) > MAX_RECORD:
+            block.pass_over()
+            block.move(1)
 
     def _scan(self, block: Block, *, last: bool) -> Generator[Found, None, int]:
         """Yield what a block holds; returns up to where it is done with."""
@@ -283,12 +276,9 @@ class JsonReader:
         stop = self._next_good(block.text, 0, len(block.text))
         if stop == _WAIT and not last:
             block.move(max(0, len(block.text) - _PATIENCE))
-        elif self._overlong is not None:
-            block.move(len(block.text) if stop == _WAIT else stop)
-            offset, line = self._overlong
-            self._overlong = None
+        else:
             self.damaged = True
-            yield Found(Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE))
+            yield Found(block.passed(len(block.text) if stop == _WAIT else stop))
 
 
 def _in_text(literal: str) -> Decoded | None:

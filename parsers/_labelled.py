@@ -11,7 +11,7 @@ from typing import Any
 
 from m365timeline.parsers._json import Decoded, storable
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Found
+from m365timeline.parsers._slices import Block, Found, Gaps, ObjectReader, tell_blank
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
@@ -20,36 +20,31 @@ _LABEL = re.compile(r"[ \t\ufeff]*([A-Za-z0-9][\w .]{0,60}?)[ \t]*:(?:[ \t]|$)")
 STRAY = "This line stands before the first label of a record and is none of them (a heading, a prompt, the header of a mail). It was not read."
 
 
-class LabelReader:
+class LabelReader(ObjectReader):
     """Walks through the blocks of a range once. ``known`` says which labels are a record's, in lower case."""
 
+    gaps = Gaps(tell_blank, STRAY)
+
     def __init__(self, reader: Reader, known: Callable[[str], bool], repeated: frozenset[str] = frozenset()) -> None:
-        self.damaged = False
-        self._reader = reader
+        super().__init__(reader)
         self._known = known
         self._repeated = repeated
         self._first = ""  # the label the first block began with
 
-    def __iter__(self) -> Iterator[Found]:
-        """Yield records and problems in order."""
-        block: Block | None = None
-        for window in self._reader.windows():
-            if block is None:
-                block = Block(window.offset, self._reader.encoding)
-            block.text += window.text
-            position = 0
-            while position < len(block.text):
-                end, found = self._next(block, position, last=window.last)
-                if end < 0:
-                    break
-                if found is not None:
-                    yield found
-                position = end
-            block.move(position)
-            if len(block.text) > MAX_RECORD:
-                self.damaged = True
-                yield Found(block.cut(0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE))
-                block.move(len(block.text))
+    def _read(self, block: Block, *, last: bool) -> Iterator[Found]:
+        position = 0
+        while position < len(block.text):
+            end, found = self._next(block, position, last=last)
+            if end < 0:
+                break
+            if found is not None:
+                yield found
+            position = end
+        block.move(position)
+        if len(block.text) > MAX_RECORD:
+            self.damaged = True
+            yield Found(block.cut(0, len(block.text), Code.RECORD_TOO_LARGE, TOO_LARGE))
+            block.move(len(block.text))
 
     def _next(self, block: Block, start: int, *, last: bool) -> tuple[int, Found | None]:
         """The next record, stray line or stretch of blanks: where it ends, -1 if not in this text."""

@@ -67,6 +67,8 @@ class ObjectParser(Parser):
 class JsonParser(ObjectParser):
     """Objects in JSON, whatever they are wrapped in: lines, lists, pages, a single object."""
 
+    tells_gaps = True
+
     def detect(self, head: Head) -> Detection | None:
         """Claim JSON whose first record is this format's."""
         return None if head.json is None else self.claim(head.json)
@@ -91,6 +93,8 @@ class JsonParser(ObjectParser):
 
 class ClixmlParser(ObjectParser):
     """Objects of PowerShell's Export-Clixml."""
+
+    tells_gaps = True
 
     def detect(self, head: Head) -> Detection | None:
         """Claim CLIXML whose first object is this format's."""

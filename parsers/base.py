@@ -73,6 +73,7 @@ class Parser(ABC):
     limits: ClassVar[str]  # known limits of the export itself
     family: ClassVar[str]  # records of one family with one id are the same record, whatever the format
     splittable: ClassVar[bool] = False  # whether Scan.cuts are cuts between its records
+    tells_gaps: ClassVar[bool] = False  # whether ``between`` alone says what may stand between its records
 
     @abstractmethod
     def detect(self, head: Head) -> Detection | None:

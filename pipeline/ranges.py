@@ -104,7 +104,9 @@ class Ranges:
             self._count("trailing" if ends else "blank", len(data) - odd)
             self._usual = self._usual if ends else data
         else:
-            told = self._own(text) or self._markup(text, ends=ends, more=more) or self._lines(text, more=more)
+            told = self._own(text, more=more)
+            if told is None and not self._parser.tells_gaps:
+                told = self._markup(text, ends=ends, more=more) or self._lines(text, more=more)
             if told is None:
                 return 0
             for kind, length in told.items():
@@ -114,10 +116,10 @@ class Ranges:
         self._count("trailing", odd)
         return len(data)
 
-    def _own(self, text: str) -> dict[str, int] | None:
-        """The bytes of each kind in what the format itself holds between its records."""
+    def _own(self, text: str, *, more: bool) -> dict[str, int] | None:
+        """The bytes of each kind in what the format itself holds between its records; it is told whole, or only blanks of it."""
         pieces = self._parser.between(text)
-        if pieces is None:
+        if pieces is None or (more and any(kind != "blank" for kind, _ in pieces)):
             return None
         told: Counter[str] = Counter()
         for kind, piece in pieces:
