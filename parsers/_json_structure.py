@@ -25,6 +25,7 @@ _STEP = re.compile(r'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([
 _RUN = re.compile(r"\[[\[\s,]*+")
 _BRACKET = re.compile(r"[{\[\]}\n]")
 _MOST_MEMBERS = 60  # of a wrapper, before its list
+_MOST_LEVELS = 256  # inside one another between two records: nothing that is made of brackets alone is an export
 _DEEPEST = 4  # wrapper objects inside one another without a list between them
 
 
@@ -137,6 +138,8 @@ def tell_gap(text: str) -> list[tuple[str, str]] | None:
         kind = token.lastgroup if token.lastgroup != "key" else "member"
         where = level[-1] if level else "outside"
         if kind == "open":
+            if len(level) == _MOST_LEVELS:
+                return None
             level.append(_opened(token[0], where, key))
             if level[-1] == "place" and "object" in level:
                 level = ["empty" if item == "object" else item for item in level]

@@ -94,9 +94,9 @@ def test_R57_each_bad_input_has_its_outcome(case, tmp_path, monkeypatch):
     out.mkdir()
     write_files(case, folder)
     before = fingerprint(folder)
-    begun = time.monotonic()
+    begun = time.process_time()  # a small input is read in this process; what else the machine does is not counted
     seen = look(folder, out / "x.jsonl", monkeypatch)
-    took = time.monotonic() - begun
+    took = time.process_time() - begun
     assert fingerprint(folder) == before, "a source was touched"
     written = {"x.jsonl", "x.jsonl.manifest.json"} if seen.exit != 2 else set()
     if seen.report.totals.rejected or seen.report.totals.unread:
