@@ -96,7 +96,7 @@ def fill_admin(event: Event, cmdlet: str, object_modified: str | None, parameter
     event.command = command_line(cmdlet, parameters) or None
     if not event.changes:  # a failed cmdlet changed nothing
         event.changes = (setting_changes(cmdlet, parameters) if event.outcome != "failure" else None) or None
-    event.summary = admin_sentence(event, cmdlet, object_modified, parameters)
+    event.summary = _sentence(row, event, cmdlet, object_modified, parameters)
     if any(map(is_cut, parameters.values())):
         event.quality = [*(event.quality or []), "truncated_value"]
 
@@ -126,9 +126,14 @@ def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, param
 
     Uses actor, logon_type, on_behalf_of, outcome and mailbox of the event.
     """
-    row = _cmdlet(cmdlet, parameters)
-    needed = {name.casefold() for name in _PLACEHOLDER.findall(row["past"])}
-    words = _admin_words(event, object_modified, parameters, needed)
+    return _sentence(_cmdlet(cmdlet, parameters), event, cmdlet, object_modified, parameters)
+
+
+def _sentence(
+    row: Mapping[str, str], event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]
+) -> str:
+    needed = _places(row["past"])
+    words = _admin_words(event, object_modified, parameters, needed | _places(row["attempt"]))
     if row["past"] and all(words.get(name) is not None for name in needed):
         did = tried(event, row["past"], row["attempt"])
         said = _PLACEHOLDER.sub(lambda match: words[match[1].casefold()] or "", did)
@@ -136,6 +141,12 @@ def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, param
         said = f"{tried(event, 'ran', 'run')} {cut(cmdlet)}{_on(words['object'])}"
     shown = [f"{name}: {_readable(parameters[name]) or '(empty)'}" for name in _shown(row, parameters)]
     return f"{who(event)} {said}" + (f" ({listed(shown, 6)})" if shown else "")
+
+
+@cache
+def _places(phrase: str) -> frozenset[str]:
+    """The names in braces in a verb phrase of the table."""
+    return frozenset(name.casefold() for name in _PLACEHOLDER.findall(phrase))
 
 
 def _readable(value: str) -> str:
@@ -162,20 +173,27 @@ def _worth_showing(patterns: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _admin_words(
-    event: Event, object_modified: str | None, parameters: Mapping[str, str], needed: set[str]
+    event: Event, object_modified: str | None, parameters: Mapping[str, str], needed: frozenset[str]
 ) -> dict[str, str | None]:
     """What the verb phrase may name: the parameters it needs, and the object, rule and mailbox."""
-    wanted = needed | {"identity", "mailbox", "name"}
     words: dict[str, str | None] = {
-        name.casefold(): cut(short_name(value))
-        for name, value in parameters.items()
-        if name.casefold() in wanted and value.strip()
+        key: cut(short_name(parameters[name]))
+        for name, key in _naming(tuple(parameters), needed)
+        if parameters[name].strip()
     }
     name = short_name(object_modified or "") or words.get("identity") or words.get("mailbox") or words.get("name")
     words["object"] = cut(name) if name else None
-    words["rule"] = _rule_words(object_modified or "", parameters)
+    if "rule" in needed:
+        words["rule"] = _rule_words(object_modified or "", parameters)
     words["of"] = f" in the mailbox of {cut(event.mailbox)}" if event.mailbox else ""
     return words
+
+
+@lru_cache(maxsize=16384)
+def _naming(names: tuple[str, ...], needed: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Of the names of parameters those a sentence may need, each as written and as compared."""
+    wanted = needed | {"identity", "mailbox", "name"}
+    return tuple((name, key) for name in names if (key := name.casefold()) in wanted)
 
 
 def _rule_words(object_modified: str, parameters: Mapping[str, str]) -> str:

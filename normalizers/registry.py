@@ -57,15 +57,13 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
     canonical = record.canonical if record.canonical is not None else _encoder.encode(record.fields)
     whole = blake2b(canonical, digest_size=16)  # once a record: a trace summary row gives thousands of events
     for part, event in enumerate(events):
-        content = whole.copy()
+        content = whole
         if part:
+            content = whole.copy()
             content.update(b"#%d" % part)
         event.content = content.digest()
-        identity = (
-            event.record_id.strip().casefold().encode()
-            if event.record_id and event.record_id.strip()
-            else event.content
-        )
+        own = (event.record_id or "").strip().casefold()
+        identity = own.encode() if own else event.content
         suffix = b"#%d" % part if part else b""
         event.event_id = blake2b(context.family.encode() + b"\0" + identity + suffix, digest_size=12).hexdigest()
         event.part = part

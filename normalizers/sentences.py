@@ -29,7 +29,8 @@ def listed(items: list[str], most: int = 3) -> str:
 
 def cut(text: str, most: int = 120) -> str:
     """Shorten a value for a sentence; the whole value stands in its own column."""
-    text = " ".join(text.split())
+    if "  " in text or not text.isprintable() or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())  # the blanks of every language but the plain one are not printable
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

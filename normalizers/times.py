@@ -27,6 +27,8 @@ _CULTURE = re.compile(
     r"([0-9]{1,4})([./-])\s?([0-9]{1,2})\2\s?([0-9]{1,4})\.?(?:,?\s+|T)([0-9]{1,2})[:.]([0-9]{2})"
     r"(?:[:.]([0-9]{2})(?:[.,]([0-9]{1,7}))?)?\s*([AaPp])?\.?(?(9)\s?[Mm]\.?)\s*(?:UTC|GMT|Z)?"
 )
+_SECONDS = {f":{second:02}": second * 1_000_000 for second in range(60)}
+_PLAIN_ENDS = frozenset({"", "Z"})
 _JSON_DATE = re.compile(r"\\?/Date\((-?[0-9]{1,16})(?:[+-][0-9]{4})?\)\\?/")
 
 
@@ -46,9 +48,17 @@ class Culture(msgspec.Struct, frozen=True):
     seconds_lost: bool = False
 
 
-@lru_cache(maxsize=65536)
 def parse_iso(text: str) -> Iso | None:
     """Read ISO 8601, with or without zone, up to 9 fraction digits (cut to microseconds; the raw text keeps them)."""
+    second = _SECONDS.get(text[16:19])
+    if second is not None and text[19:] in _PLAIN_ENDS:  # times hardly ever recur, minutes do
+        minute = _parse_iso(text[:16])
+        return None if minute is None else Iso(minute.us + second, text[19:] != "")
+    return _parse_iso(text)
+
+
+@lru_cache(maxsize=65536)
+def _parse_iso(text: str) -> Iso | None:
     match = _ISO.fullmatch(text.strip())
     if match is None:
         return None

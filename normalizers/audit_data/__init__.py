@@ -5,7 +5,7 @@ happened. Facts: Microsoft's Management Activity API schema, corrected by what r
 """
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from m365timeline.schemas.reference import record_type, user_type
 
 _encoder = msgspec.json.Encoder()
 _canonical = msgspec.json.Encoder(order="sorted")
+_NESTED = frozenset({dict, list})
 _PLAIN = len("2026-03-02T08:00:00")
 _SAMPLE = 200  # wrapper dates compared with the record's own time, per part of a file
 
@@ -75,12 +76,24 @@ def _shown_by(keys: frozenset[str]) -> frozenset[str]:
 
 def _rest_of(data: dict[str, Any], shown: frozenset[str]) -> dict[str, Any]:
     """The record without the texts and numbers that stand whole in event fields."""
-    rest = data.copy()
-    for key in shown:
-        value = rest.get(key)
-        if value is not None and value != "" and not isinstance(value, (dict, list)):
-            del rest[key]
-    return rest
+    told, other = _split(tuple(data), shown)
+    for key in told:
+        value = data[key]
+        if value is None or value == "" or type(value) in _NESTED:
+            break
+    else:
+        return {key: data[key] for key in other}
+    return {
+        key: value
+        for key, value in data.items()
+        if key not in shown or value is None or value == "" or type(value) in _NESTED
+    }
+
+
+@lru_cache(maxsize=512)
+def _split(keys: tuple[str, ...], shown: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of a record that are shown and the others, once for all records of one shape."""
+    return tuple(key for key in keys if key in shown), tuple(key for key in keys if key not in shown)
 
 
 def _without_odata(data: dict[str, Any]) -> dict[str, Any]:

@@ -56,13 +56,17 @@ def _describe(
 ) -> Event:
     """What depends on the text alone: Exchange's own maintenance runs the same cmdlets every day."""
     event = Event(actor=actor, on_behalf_of=behalf, outcome=outcome)
-    fill_admin(event, cmdlet, target, dict(parameters))
     sets = outcome != "failure" and not cmdlet.casefold().startswith(_SETS_NOTHING)
-    event.changes = (
-        [Change(name, None, value) for name, value in parameters if name.casefold() not in _STEERING] if sets else None
-    )
-    event.changes = event.changes or None
+    changes = [Change(name, None, value) for name, value in parameters if not _steers(name)] if sets else []
+    event.changes = changes  # so that fill_admin looks for none
+    fill_admin(event, cmdlet, target, dict(parameters))
+    event.changes = changes or None
     return event
+
+
+@lru_cache(maxsize=4096)
+def _steers(name: str) -> bool:
+    return name.casefold() in _STEERING
 
 
 def _written(text: str) -> dict[str, str]:
