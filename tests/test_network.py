@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 
 SAMPLES = ROOT / "sample_exports"
+MAP = SAMPLES / "mapped_table" / "vpn_sessions.toml"  # for the one table that no format knows
 NETWORK = {
     "socket",
     "ssl",
@@ -103,21 +104,39 @@ def test_R36_nothing_is_unpickled_or_evaluated():
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "code"),
     [
-        ("convert", "IN", "-o", "x.xlsx", "-o", "x.jsonl", "-o", "x.parquet", "-o", "x.csv", "--jobs", "1"),
-        ("identify", "IN"),
-        ("formats",),
-        ("schema",),
+        (
+            (
+                "convert",
+                "IN",
+                "--map",
+                "MAP",
+                "-o",
+                "x.xlsx",
+                "-o",
+                "x.jsonl",
+                "-o",
+                "x.parquet",
+                "-o",
+                "x.csv",
+                "--jobs",
+                "1",
+            ),
+            0,
+        ),
+        (("identify", "IN"), 3),  # one table is read by a map only
+        (("formats",), 0),
+        (("schema",), 0),
     ],
-    ids=lambda arguments: arguments[0],
+    ids=["convert", "identify", "formats", "schema"],
 )
-def test_R24_no_call_for_a_network_or_a_program_in_a_run(arguments, tmp_path):
-    words = [str(SAMPLES) if word == "IN" else word for word in arguments]
+def test_R24_no_call_for_a_network_or_a_program_in_a_run(arguments, code, tmp_path):
+    words = [{"IN": str(SAMPLES), "MAP": str(MAP)}.get(word, word) for word in arguments]
     done = subprocess.run(
         [sys.executable, "-c", AUDITED, *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     assert "SEEN []" in done.stderr
     assert "HELD []" in done.stderr
 
@@ -160,6 +179,8 @@ def test_R24_a_run_in_an_empty_network_namespace_is_the_same_run(tmp_path):
             "m365timeline",
             "convert",
             str(SAMPLES),
+            "--map",
+            str(MAP),
             "-o",
             "x.xlsx",
             "-o",
