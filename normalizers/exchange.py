@@ -36,6 +36,7 @@ def _operations() -> dict[str, dict[str, str]]:
     return {row["operation"].casefold(): row for row in rows("mailbox_operations")}
 
 
+@lru_cache(maxsize=4096)
 def _operation(name: str, access: str | None = None) -> dict[str, str] | None:
     known, key = _operations(), name.strip().casefold()
     if key.startswith("searchqueryinitiated"):
@@ -74,16 +75,31 @@ def mailbox_sentence(event: Event, detail: str | None = None, folders: Sequence[
 def _phrases(event: Event, thing: str, folders: Sequence[str]) -> dict[str, str]:
     """The variable parts of the sentences in ``mailbox_operations.csv``; what is not known is empty."""
     own = event.actor_is_owner is True and event.mailbox is not None and event.mailbox == event.actor
-    owner = "themselves" if own else cut(event.mailbox) if event.mailbox else "an unnamed owner"
-    of = " in their own mailbox" if own else f" in {owner}" if event.mailbox else ""
-    folder = cut(event.folder) if event.folder else ""
-    destination = cut(event.dest_folder) if event.dest_folder else ""
-    if event.target and event.target_type == "mailbox":
-        destination = f"{destination or 'a folder'} of {cut(event.target)}"
-    user = cut(event.target) if event.target and event.target_type == "user" else ""
+    places = _places(event.mailbox, event.folder, event.dest_folder, event.target, event.target_type, own=own)
+    return {**places, "items": _items(event, thing, folders)}
+
+
+@lru_cache(maxsize=4096)
+def _places(
+    mailbox: str | None,
+    folder: str | None,
+    dest_folder: str | None,
+    target: str | None,
+    target_type: str | None,
+    *,
+    own: bool,
+) -> dict[str, str]:
+    """Where it happened, in words; the same few folders and mailboxes recur."""
+    owner = "themselves" if own else cut(mailbox) if mailbox else "an unnamed owner"
+    of = " in their own mailbox" if own else f" in {owner}" if mailbox else ""
+    folder = cut(folder) if folder else ""
+    destination = cut(dest_folder) if dest_folder else ""
+    if target and target_type == "mailbox":
+        destination = f"{destination or 'a folder'} of {cut(target)}"
+    user = cut(target) if target and target_type == "user" else ""
     return {
-        "items": _items(event, thing, folders), "owner": owner, "of": of,
-        "named": f" of {owner}" if event.mailbox and not own else "", "through": "" if own else f" from the mailbox of {owner}" if event.mailbox else "",
+        "owner": owner, "of": of,
+        "named": f" of {owner}" if mailbox and not own else "", "through": "" if own else f" from the mailbox of {owner}" if mailbox else "",
         "folder": f" {folder}" if folder else "", "in": f" in {folder}" if folder else "",
         "from": f" from {folder}" if folder else "", "on": f" on {folder}" if folder else "",
         "to": f" to {destination}" if destination else "",

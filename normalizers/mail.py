@@ -193,11 +193,13 @@ def content_of(event: Event, cells: Cells, chosen: frozenset[str] | None = None)
     A message's time is compared without its day/month order where an id names the message: two copies written in two
     cultures are one, and no two messages share an id.
     """
-    names = _meanings(tuple(cells.fields))
     content: dict[str, Any] = {}
-    for key, value in cells.fields.items():
-        name = names[key]
-        if value is not None and value != "" and (name in chosen if chosen else name not in _OF_THE_QUERY):
+    for key, name in _counting(tuple(cells.fields), chosen):
+        value = cells.fields[key]
+        if type(value) is str:
+            if value:
+                content[name] = value
+        elif value is not None:
             content[name] = (
                 ";".join(map(str, value))
                 if isinstance(value, list)
@@ -217,6 +219,12 @@ def content_of(event: Event, cells: Cells, chosen: frozenset[str] | None = None)
 
 
 @lru_cache(maxsize=512)
+def _counting(keys: tuple[str, ...], chosen: frozenset[str] | None) -> tuple[tuple[str, str], ...]:
+    """The columns of a header that tell rows apart, and their meanings."""
+    meanings = _meanings(keys).items()
+    return tuple((key, name) for key, name in meanings if (name in chosen if chosen else name not in _OF_THE_QUERY))
+
+
 def _meanings(keys: tuple[str, ...]) -> dict[str, str]:
     """The meaning of each column of a header, else its squeezed name."""
     meanings = {column: field for field, column in message_columns(keys).items()}
@@ -230,8 +238,13 @@ def _orderless(text: str) -> str:
     if moment is None or reading.seconds_lost:
         return text
     days, clock = divmod(moment, _DAY)
+    return f"{_orderless_day(days)}+{clock}"
+
+
+@lru_cache(maxsize=4096)
+def _orderless_day(days: int) -> str:
     day = date(1970, 1, 1) + timedelta(days=days)
-    return f"{day.year}/{min(day.month, day.day)}/{max(day.month, day.day)}+{clock}"
+    return f"{day.year}/{min(day.month, day.day)}/{max(day.month, day.day)}"
 
 
 def within(event: Event) -> str:

@@ -28,6 +28,7 @@ _CULTURE = re.compile(
     r"(?:[:.]([0-9]{2})(?:[.,]([0-9]{1,7}))?)?\s*([AaPp])?\.?(?(9)\s?[Mm]\.?)\s*(?:UTC|GMT|Z)?"
 )
 _SECONDS = {f":{second:02}": second * 1_000_000 for second in range(60)}
+_HALVES = frozenset({" AM", " PM"})
 _PLAIN_ENDS = frozenset({"", "Z"})
 _JSON_DATE = re.compile(r"\\?/Date\((-?[0-9]{1,16})(?:[+-][0-9]{4})?\)\\?/")
 
@@ -50,6 +51,8 @@ class Culture(msgspec.Struct, frozen=True):
 
 def parse_iso(text: str) -> Iso | None:
     """Read ISO 8601, with or without zone, up to 9 fraction digits (cut to microseconds; the raw text keeps them)."""
+    if text[4:5] != "-" and not text[:1].isspace():
+        return None  # most other forms, without a search
     second = _SECONDS.get(text[16:19])
     if second is not None and text[19:] in _PLAIN_ENDS:  # times hardly ever recur, minutes do
         minute = _parse_iso(text[:16])
@@ -87,9 +90,21 @@ def _parse_iso(text: str) -> Iso | None:
     return Iso(us, zoned=True)
 
 
-@lru_cache(maxsize=65536)
 def parse_culture(text: str) -> Culture | None:
     """Read ``5/18/2021 9:13:33 PM``, ``18.10.2015 15:48:15``, ``2024/03/01 10:00``, ``d.M.yyyy H.mm.ss`` and their kin."""
+    end = len(text) - 3 if text[-3:] in _HALVES else len(text)
+    second = _SECONDS.get(text[end - 3 : end]) if text.count(":") == 2 else None
+    if second is None:
+        return _parse_culture(text)
+    minute = _parse_culture(f"{text[: end - 3]}:00{text[end:]}")  # times hardly ever recur, minutes do
+    if minute is None:
+        return None
+    month, day = minute.month_first, minute.day_first
+    return Culture(None if month is None else month + second, None if day is None else day + second, minute.dotted)
+
+
+@lru_cache(maxsize=65536)
+def _parse_culture(text: str) -> Culture | None:
     match = _CULTURE.fullmatch(text.strip())
     if match is None:
         return None
@@ -137,7 +152,7 @@ def _wall(year: int, month: int, day: int, clock: int) -> int | None:
 
 def parse_json_date(text: str) -> int | None:
     r"""Read ``/Date(1658751973240)/`` and ``\/Date(…+0200)\/``: milliseconds UTC; the offset does not change the instant."""
-    match = _JSON_DATE.fullmatch(text.strip())
+    match = _JSON_DATE.fullmatch(text.strip()) if "Date" in text else None
     if match is None:
         return None
     us = int(match.group(1)) * 1000

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from dateutil import tz
 
+from m365timeline.normalizers import times
 from m365timeline.normalizers.times import compare_with_reference, parse_culture, parse_iso, parse_json_date, read_time
 from m365timeline.schemas.dates import DateEvidence, decide
 
@@ -147,3 +148,16 @@ def test_a_time_without_zone_is_not_placed_unless_the_user_says_where():
 def test_seconds_lost_in_a_spreadsheet_are_flagged():
     readings, _ = read("12/13/2023 17:12")
     assert readings[0].flags == ("seconds_lost",)
+
+
+@pytest.mark.parametrize(
+    "date", ["2026-03-02T", "2026-02-30 ", "1601-01-01T", " 2026-03-02T", "3/2/2026 ", "13/2/2026 ", "2.3.2026 "]
+)
+@pytest.mark.parametrize(
+    "clock", ["08:00", "08:00:07", "8:00:59", "25:00:07", "08:61:07", "08:00:60", "08.00:07", "08:00:07.5"]
+)
+@pytest.mark.parametrize("end", ["", "Z", " AM", " PM", "+02:00", " UTC", "\n"])
+def test_a_time_read_by_its_minute_is_the_time_read_as_a_whole(date, clock, end):
+    text = date + clock + end
+    assert parse_iso(text) == times._parse_iso.__wrapped__(text)
+    assert parse_culture(text) == times._parse_culture.__wrapped__(text)

@@ -146,7 +146,7 @@ def _fill_address(event: Event, data: dict[str, Any]) -> None:
     """ClientIP before ClientIPAddress before ActorIpAddress: the client's own fields first."""
     for key in ("ClientIP", "ClientIPAddress", "ActorIpAddress"):
         raw = data.get(key)
-        if isinstance(raw, str) and raw:
+        if type(raw) is str and raw:
             address = clean_address(raw)
             if address.ip or (address.host and event.ip_raw is None):
                 event.ip, event.port, event.ip_raw = address.ip, address.port, raw
