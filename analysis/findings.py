@@ -51,7 +51,18 @@ class Queryable(Protocol):
 
 
 def find(case: Queryable, rules: Sequence[Rule]) -> Findings:
-    """Apply the rules to a case. Leaves the table ``finding_found`` (rule number, position, …) in it until the next call."""
+    """Apply the rules to a case. Leaves the table ``finding_found`` (rule number, position, …) in it until the next call.
+
+    Raises TooLittleMemoryError.
+    """
+    try:
+        return _found(case, rules)
+    finally:  # the memory is wanted by what follows
+        for table in ("finding_base", "finding_hits"):
+            case.query(f"DROP TABLE IF EXISTS {table}")
+
+
+def _found(case: Queryable, rules: Sequence[Rule]) -> Findings:
     around = _surroundings(case, rules)
     numbered = list(enumerate(rules))
     for text in _statements(numbered, around):
@@ -62,8 +73,6 @@ def find(case: Queryable, rules: Sequence[Rule]) -> Findings:
             result.folded[rules[number].id] = count - MOST_OF_A_RULE
     result.marked = case.query("SELECT count(DISTINCT position) FROM finding_found WHERE shown").fetchall()[0][0]
     result.found = sorted(_findings(case, rules), key=_urgency)
-    case.query("DROP TABLE finding_base")  # the memory is wanted by what follows
-    case.query("DROP TABLE finding_hits")
     return result
 
 

@@ -46,7 +46,7 @@ SELECT coalesce(p.person, lower(e.actor)) AS person, list(DISTINCT e.actor) AS n
   list(e.position ORDER BY e.position)[:50] AS positions, histogram(e.category) AS categories,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin') AS signins,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin_failed') AS failed,
-  count(DISTINCT e.ip) AS addresses, list(DISTINCT e.ip)[:200] AS ips, list(DISTINCT coalesce(e.client_app, e.app_name)) AS clients,
+  count(DISTINCT e.ip) AS addresses, list_sort(list(DISTINCT e.ip))[:200] AS ips, list(DISTINCT coalesce(e.client_app, e.app_name)) AS clients,
   list(DISTINCT e.mailbox) FILTER (e.actor_is_owner = false) AS others
 FROM events e LEFT JOIN people p ON p.name = e.actor WHERE e.actor IS NOT NULL GROUP BY 1"""
 

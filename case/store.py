@@ -5,6 +5,7 @@ Duplicates, order and scope are settled here, on a table of keys; the wide rows 
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from m365timeline.case import sql
 from m365timeline.case.order import in_order
+from m365timeline.case.room import MEMORY, Question, Room
 from m365timeline.case.segments import Segment
 from m365timeline.case.settle import PlacedSegment
 from m365timeline.schemas.arrow import stored_schema
@@ -22,10 +24,6 @@ from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.event import PUBLISHED
 from m365timeline.schemas.scope import Scope
 from m365timeline.schemas.state import State
-
-MEMORY = "160MB"
-_BATCH = 65536
-_ROWS = 2048  # handed out as objects at a time: they may be wide
 
 
 class CaseSource(msgspec.Struct, kw_only=True):
@@ -66,6 +64,7 @@ class Case:
             },
         )
         self.database.execute("SET TimeZone = 'UTC'")
+        self._room = Room(self.database)
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +119,7 @@ class Case:
         self._settle(
             sorted({segment.path for source in sources for segment in source.segments if segment.events}), scope
         )
+        self._room.settle()
 
     def _settle(self, paths: Sequence[str], scope: Scope) -> None:
         run = self.database.execute
@@ -130,8 +130,8 @@ class Case:
             self.database.unregister("shape")
         run(sql.segments(paths))
         for statement in (sql.KEYS, sql.CANDIDATES, sql.MARKED, sql.DROPPED):
-            run(statement)
-        run(sql.placed(self._condition(scope)))
+            self._room.ask(partial(run, statement))
+        self._room.ask(partial(run, sql.placed(self._condition(scope))))
         run(sql.events(PUBLISHED))
         run(sql.TIMELINE)
 
@@ -229,8 +229,7 @@ class Case:
     def message_events(self) -> Iterator[dict[str, Any]]:
         """The trace events of the timeline, message by message and in order of time, as rows of what a journey needs."""
         if self.database.execute("SELECT 1 FROM timeline WHERE category = 'mail_trace' LIMIT 1").fetchall():
-            for batch in self.database.sql(sql.MESSAGES).to_arrow_reader(_BATCH):
-                yield from batch.to_pylist()
+            yield from self.rows(sql.MESSAGES)
 
     def places(self, event_id: str) -> list[tuple[str, int, int, int, int]]:
         """Where every copy of an event stands: (source, record, line, offset, length), in source order."""
@@ -239,12 +238,10 @@ class Case:
     def rows(self, text: str) -> Iterator[dict[str, Any]]:
         """Run a read-only query over ``events`` and hand out its rows, a batch at a time; several may run at once.
 
-        ``events`` has one row a timeline event: its fields and ``position``. Ask for times with ``epoch_us(time)``.
+        ``events`` has one row a timeline event: its fields and ``position``. Ask for times with ``epoch_us(time)``. Raises
+        TooLittleMemoryError, perhaps after some rows.
         """
-        with self.database.cursor() as cursor:
-            cursor.execute("SET TimeZone = 'UTC'")
-            for batch in cursor.sql(text).to_arrow_reader(_ROWS):
-                yield from batch.to_pylist()
+        return self._room.rows(text)
 
     def keep(self, name: str, columns: dict[str, list[Any]]) -> None:
         """Make (or make anew) a small table that queries may join: equally long lists by column, text or whole numbers."""
@@ -258,5 +255,9 @@ class Case:
         self.database.unregister(given)
 
     def query(self, text: str) -> Any:
-        """Run a read-only query over ``events`` or ``timeline`` (short columns only, see sql.py); returns DuckDB's relation."""
-        return self.database.sql(text)
+        """Run a statement over ``events`` or ``timeline`` (short columns only, see sql.py).
+
+        What has rows is worked out when they are fetched; both raise TooLittleMemoryError.
+        """
+        found = self._room.ask(partial(self.database.sql, text))
+        return None if found is None else Question(self._room, found)

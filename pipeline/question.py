@@ -5,10 +5,12 @@ from m365timeline.analysis.base import Case as Asked
 from m365timeline.analysis.coverage import make_coverage
 from m365timeline.analysis.story import tell
 from m365timeline.case.store import Case
-from m365timeline.pipeline.findings import look
+from m365timeline.pipeline.findings import look_or_say
 from m365timeline.pipeline.gather import Progress
 from m365timeline.pipeline.notes import say_carried
 from m365timeline.pipeline.survey import families
+from m365timeline.schemas.failure import TooLittleMemoryError
+from m365timeline.schemas.findings import Findings
 from m365timeline.schemas.report import RunReport
 from m365timeline.schemas.request import Request
 
@@ -19,9 +21,12 @@ def question(request: Request, case: Case, report: RunReport, progress: Progress
     report.coverage = make_coverage(case, families())
     if request.analysis and any(path.suffix.lower() == ".xlsx" for path in request.outputs):
         progress.stage("Looking for findings", None, "rules")
-        report.findings = look(request, case)
+        look_or_say(request, case, report)
         if request.focus is not None:
             progress.stage("Telling the story", None, "sheets")
-            report.story = tell(Asked(case), ask(case), report.findings, request.focus)
+            try:
+                report.story = tell(Asked(case), ask(case), report.findings or Findings(), request.focus)
+            except TooLittleMemoryError as error:
+                report.without["Summary (the story of the focus)"] = error.why()
     if request.notes is not None:
         report.notes = say_carried(case, request.notes)

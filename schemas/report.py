@@ -124,7 +124,8 @@ class RunReport(msgspec.Struct, kw_only=True):
 
     ``zone`` is the case zone shown beside UTC (an IANA name) or ``None``; ``scope`` the filters as given;
     ``news`` what the run brought to a case that was there before; ``findings`` ``None`` where no rule was asked for;
-    ``story`` that of the focus, if one was asked for; ``notes`` say what became of an analyst's tags and notes.
+    ``story`` that of the focus, if one was asked for; ``notes`` say what became of an analyst's tags and notes;
+    ``without`` the sheets that could not be worked out (title → why).
     """
 
     version: str
@@ -139,3 +140,4 @@ class RunReport(msgspec.Struct, kw_only=True):
     findings: Findings | None = None
     story: Story | None = None
     notes: list[str] = msgspec.field(default_factory=list)
+    without: dict[str, str] = msgspec.field(default_factory=dict)

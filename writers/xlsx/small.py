@@ -25,7 +25,8 @@ class Facts(msgspec.Struct, kw_only=True):
     """What the small sheets tell: the report, and what became of the streamed sheets.
 
     ``cut`` is how many cells of each streamed table were longer than Excel allows, ``contents`` the sheets and what they
-    hold, ``left_out`` those that have nothing to say and why; ``places`` say where each position of the timeline stands.
+    hold, ``left_out`` those that have nothing to say and why; ``without`` those that could not be worked out
+    (to their end) and why; ``places`` say where each position of the timeline stands.
     """
 
     report: RunReport
@@ -33,6 +34,7 @@ class Facts(msgspec.Struct, kw_only=True):
     contents: list[tuple[str, str]] = msgspec.field(default_factory=list)
     left_out: list[tuple[str, str]] = msgspec.field(default_factory=list)
     places: Any = None
+    without: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SmallSheet(msgspec.Struct, frozen=True, kw_only=True):

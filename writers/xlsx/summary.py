@@ -81,6 +81,7 @@ def _warnings(facts: Facts) -> list[str]:
     """What an analyst must know before relying on the timeline, the gravest first. Files that are no exports are none."""
     report = facts.report
     warnings = [f"The figures do not balance: {broken}." for broken in report.totals.balance()]
+    warnings += [f"The sheet {title} is left out or incomplete: {why}" for title, why in facts.without.items()]
     if report.totals.rejected:
         warnings.append(
             f"Records that could not be read and are not on the timeline: {report.totals.rejected:,} (sheet Rejected)."

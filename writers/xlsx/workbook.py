@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
+from m365timeline.schemas.failure import TooLittleMemoryError
 from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.notes import Notes
 from m365timeline.schemas.record import Issue
@@ -60,7 +61,7 @@ class XlsxWriter:
         self._answers = answers
         self._members: dict[str, str] = {}
         self._sheet_rows = sheet_rows
-        self._facts = Facts(report=report)
+        self._facts = Facts(report=report, without=dict(report.without))
         self._container = Container(stream)
         self._book = new_book()
         self._small: list[tuple[Worksheet, SmallSheet]] = []
@@ -111,34 +112,36 @@ class XlsxWriter:
             self._facts.contents.append((small.title, small.about))
 
     def _write_answer(self, answer: Answer, places: analyses.Places) -> None:
-        sheet, table = answer.sheet, None
-        for batch in analyses.batches(sheet, answer.rows(), places):
-            if table is None:
-                grid = Grid(
-                    analyses.columns(sheet, places), self._styles,
-                    rate=analyses.severities, rest=analyses.REST, notes=analyses.notes(sheet),
-                )  # fmt: skip
-                table = StreamedTable(
-                    self._book, self._container, sheet.title, grid, self._sheet_rows, frozen=sheet.frozen
-                )
-            table.write(batch)
-        if table is None:
-            self._facts.left_out.append((sheet.title, sheet.empty))
-        else:
-            self._finish(table, sheet.about)
+        sheet = answer.sheet
+        grid = lambda: Grid(  # noqa: E731 (made only where there is a row)
+            analyses.columns(sheet, places), self._styles, rate=analyses.severities, rest=analyses.REST, notes=analyses.notes(sheet)
+        )  # fmt: skip
+        batches = analyses.batches(sheet, answer.rows(), places)
+        self._stream(sheet.title, grid, batches, sheet.about, sheet.empty, sheet.frozen)
 
     def _write_table(self, sheet: ModuleType, batches: Iterator[Any], about: str) -> None:
         """Stream one of the tables that are modules with TITLE, COLUMNS, REST and ABSENT."""
+        grid = lambda: Grid(sheet.COLUMNS, self._styles, rate=None, rest=sheet.REST)  # noqa: E731 (as above)
+        self._stream(sheet.TITLE, grid, batches, about, sheet.ABSENT, 1)
+
+    def _stream(
+        self, title: str, grid: Callable[[], Grid], batches: Iterator[Any], about: str, absent: str, frozen: int
+    ) -> None:
+        """Write a table as it is worked out. What needs more memory than there may be ends there, and the workbook says so."""
         table = None
-        for batch in batches:
-            if table is None:
-                grid = Grid(sheet.COLUMNS, self._styles, rate=None, rest=sheet.REST)
-                table = StreamedTable(self._book, self._container, sheet.TITLE, grid, self._sheet_rows, frozen=1)
-            table.write(batch)
-        if table is None:
-            self._facts.left_out.append((sheet.TITLE, sheet.ABSENT))
-        else:
+        try:
+            for batch in batches:
+                table = table or StreamedTable(
+                    self._book, self._container, title, grid(), self._sheet_rows, frozen=frozen
+                )
+                table.write(batch)
+        except TooLittleMemoryError as error:
+            self._facts.without[title] = error.why()
+            about += " INCOMPLETE: see Warnings"
+        if table is not None:
             self._finish(table, about)
+        elif title not in self._facts.without:
+            self._facts.left_out.append((title, absent))
 
     def _finish(self, table: StreamedTable, about: str) -> None:
         table.close()
@@ -152,6 +155,7 @@ class XlsxWriter:
             for title, count in self._facts.cut.items()
             if count
         ]
+        notes += [f"The sheet {title} is left out or incomplete: {why}" for title, why in self._facts.without.items()]
         if len(self._timeline.titles) > 1:
             notes.append(f"{self._timeline.rows:,} events on {len(self._timeline.titles)} sheets")
         return notes
