@@ -67,7 +67,7 @@ def lasted(us: int) -> str:
 
 def listed(values: Iterable[Any], most: int = 10, between: str = " | ") -> str | None:
     """Distinct values in their order, the first ones named, the others counted; ``None`` if there is none."""
-    names = list(dict.fromkeys(str(value) for value in values if value is not None and value != ""))
+    names = list(dict.fromkeys([str(value) for value in values if value is not None and value != ""]))
     if not names:
         return None
     return between.join(names[:most]) + (f"{between}and {len(names) - most:,} more" if len(names) > most else "")

@@ -127,10 +127,10 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
     first, last = None, None
     for part in parts:
         first, last = _least(first, part["first"]), _most(last, part["last"])
-    found, changed = signs(faces, sorted({part["who"] for part in parts if part["who"]}), first, last)
-    done: Counter[str] = Counter()
-    for part in parts:
-        done[part["category"] or "other"] += part["events"]
+    found: list[str] = []
+    changed = None
+    if len(parts) > 1:  # most have one: one address, one program, one account, nothing to compare
+        found, changed = signs(faces, sorted({part["who"] for part in parts if part["who"]}), first, last)
     by_id = parts[0]["session_id"] is not None
     values = (
         listed((people.name(part["who"]) for part in parts), 4), "\n".join(found) or None, first, last,
@@ -138,12 +138,22 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
         listed((name for face in faces for name in face.programs), 10, "\n"), listed((part["client"].strip(" ·") for part in parts), 6),
         listed((" ".join(filter(None, (part["as_org"], part["country"]))) for part in parts), 6),
         listed((" ".join(filter(None, (part["device"], part["device_os"]))) for part in parts), 6),
-        ", ".join(f"{name} × {count:,}" for name, count in sorted(done.items(), key=lambda item: (-item[1], item[0]))),
+        _done(parts),
         parts[0]["tokens"] or None, parts[0]["requests"] or None, parts[0]["session_id"], BY_ID if by_id else BY_ADDRESS,
     )  # fmt: skip
     positions = sorted({position for part in parts for position in part["positions"]})
     severity = "high" if changed is not None and "stolen" in found[0] else "low" if found else "info"
     return sheet_row(values, positions, severity, sum(part["events"] for part in parts))
+
+
+def _done(parts: list[dict[str, Any]]) -> str:
+    """The kinds of events, the most frequent first."""
+    if len(parts) == 1:
+        return f"{parts[0]['category'] or 'other'} × {parts[0]['events']:,}"
+    done: Counter[str] = Counter()
+    for part in parts:
+        done[part["category"] or "other"] += part["events"]
+    return ", ".join(f"{name} × {count:,}" for name, count in sorted(done.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _addresses(faces: list[Face]) -> str | None:
