@@ -179,7 +179,7 @@ class Case:
 
     def totals(self) -> tuple[int, int, int, int]:
         """Events, duplicates, out of scope, on the timeline: counted each on its own, so that they can be checked."""
-        row = self.database.execute(sql.TOTALS).fetchall()[0]
+        row = self.query(sql.TOTALS).fetchall()[0]
         return row[0], row[1], row[2], row[3]
 
     def news(self, run: int) -> tuple[int, int]:
@@ -194,8 +194,8 @@ class Case:
 
     def figures(self) -> dict[int, SourceFigures]:
         """What folding found, by source number."""
-        rows = self.database.execute(sql.FIGURES).fetchall()
-        copied = dict(self.database.execute(sql.COPIED_BYTES).fetchall()) if any(row[1] for row in rows) else {}
+        rows = self.query(sql.FIGURES).fetchall()
+        copied = dict(self.query(sql.COPIED_BYTES).fetchall()) if any(row[1] for row in rows) else {}
         return {
             row[0]: SourceFigures(
                 duplicates=row[1],
@@ -214,13 +214,13 @@ class Case:
 
     def _stretches(self) -> list[PlacedSegment]:
         """The segments that have rows on the timeline, in the order of their first ones."""
-        marks = self.database.sql(sql.MARKS).to_arrow_table()
+        marks = self.query(sql.MARKS).to_arrow_table()
         return [
             PlacedSegment(
                 part=row[0], path=row[1], first=row[2], records=row[3], lines=row[4], name=row[5], sha256=row[6], date_basis=row[7],
                 start=row[8], stop=row[9], positions=self._positions, marks=marks,
             )
-            for row in self.database.execute(sql.STRETCHES).fetchall()
+            for row in self.query(sql.STRETCHES).fetchall()
         ]  # fmt: skip
 
     def _positions(self, part: int) -> Any:
