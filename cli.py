@@ -10,7 +10,7 @@ import click
 from m365timeline import __version__
 from m365timeline.commands.convert import convert
 from m365timeline.commands.describe import formats, identify, schema
-from m365timeline.commands.ending import COMPLETE, FAILED, INTERRUPTED, USAGE, outputs_in_words, stop
+from m365timeline.commands.ending import COMPLETE, FAILED, INTERRUPTED, USAGE, outputs_in_words
 from m365timeline.commands.evidence import reproduce, show, verify
 from m365timeline.commands.report import report
 from m365timeline.commands.selftest import selftest
@@ -73,4 +73,7 @@ def main() -> None:
         error.show()
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):
-        stop(INTERRUPTED, "Interrupted; no output was written.")
+        click.echo("Error: Interrupted; no output was written.", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # everything is tidied up; at once, whatever threads of libraries still wait for

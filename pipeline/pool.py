@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 
 from m365timeline.case.segments import Segment
 from m365timeline.pipeline.read import Part, read_part
@@ -36,7 +36,8 @@ def pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
         raise WorkerLostError from lost
     finally:
         if not done:
-            for process in list((executor._processes or {}).values()):  # noqa: SLF001 (no public way to stop workers at once)
+            # All children of this process, not those the executor knows: an interruption may come while it starts one.
+            for process in active_children():
                 process.kill()
         executor.shutdown(wait=done, cancel_futures=True)
 

@@ -516,9 +516,15 @@ def test_R47_a_row_that_spilled_over_is_rejected_or_salvaged_never_joined_by_gue
         [text[32_767:], "", "", ""],
     ]
     _, records, issues, _ = read_records(write(rows).encode(), UnifiedAuditCsv)
+    assert [(record.quality, record.data) for record in records] == [(["salvaged"], json.loads(text))], "proved whole"
+    assert "spread over 2 rows" in str(records[0].salvage)
+    assert not issues
+
+    rows[2][0] = rows[2][0][:-1]  # not the whole rest of that record
+    _, records, issues, _ = read_records(write(rows).encode(), UnifiedAuditCsv)
     assert [record.quality for record in records] == [["cell_limit", "salvaged"]]
     assert [issue.code for issue in issues] == [Code.NO_CONTENT]
-    assert text[32_767:32_800] in issues[0].raw
+    assert rows[2][0][:40] in issues[0].raw
 
 
 def test_the_good_path_stays_the_fast_one():
