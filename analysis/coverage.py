@@ -28,6 +28,9 @@ FAMILIES = {
     "message_trace_detail": "Message trace detail", "message_trace_summary": "Message trace, summary report",
     "message_trace_extended": "Message trace, extended report", "message_tracking": "Message tracking", "entra": "Entra",
     "entra_auth_step": "Entra authentication steps", "mapped": "Mapped tables",
+    "defender_hunting": "Defender mail tables", "threat_explorer": "Threat Explorer", "quarantine": "Quarantine", "safe_links": "Safe Links",
+    "dlp_report": "Data loss prevention report", "sharepoint_audit_report": "SharePoint audit report",
+    "cloud_app_activity": "Defender for Cloud Apps",
 }  # fmt: skip
 # What an investigation asks first, by the categories that answer it, and what it means if there are none.
 _QUESTIONS = (
