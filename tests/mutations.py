@@ -169,7 +169,7 @@ def read(data):
     gathered = Gathered()
     ranges = Ranges(source, found.encoding, parser, head, 0, found.size)
     reader = SourceReader(source, found.encoding)
-    _read(parser, reader, head, gathered, ranges, None)
+    _read(parser, reader, head, gathered, ranges, None, None)
     assert reader.sha256() == found.sha256, "not every byte was read"
     return parser, found.encoding, gathered, ranges
 
