@@ -153,7 +153,9 @@ def _done(parts: list[dict[str, Any]]) -> str:
     done: Counter[str] = Counter()
     for part in parts:
         done[part["category"] or "other"] += part["events"]
-    return ", ".join(f"{name} × {count:,}" for name, count in sorted(done.items(), key=lambda item: (-item[1], item[0])))
+    return ", ".join(
+        f"{name} × {count:,}" for name, count in sorted(done.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def _addresses(faces: list[Face]) -> str | None:

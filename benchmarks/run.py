@@ -20,7 +20,10 @@ from measure import measure  # noqa: E402 (as above)
 PYTHON = sys.executable
 TOOL = [PYTHON, "-m", "m365timeline"]
 ONCE = {"naive", "tuned"}  # minutes each: run once
-SLOW_ROWS = (20_000, 40_000)  # of the sheet, for the writers that take minutes: two sizes show whether a row costs the same
+SLOW_ROWS = (
+    20_000,
+    40_000,
+)  # of the sheet, for the writers that take minutes: two sizes show whether a row costs the same
 STEADY = 0.15  # the share by which two halves may differ and still cost the same
 
 # name, what it is
