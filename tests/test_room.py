@@ -32,7 +32,7 @@ def test_with_too_little_memory_sheets_are_missing_and_the_workbook_and_the_note
     assert "Timeline" in book.sheetnames
     assert "Findings" not in book.sheetnames
     told = "\n".join(str(cell) for row in book["Summary"].values for cell in row if cell)
-    for title in ("Findings", "Messages exposed", "Sessions"):
+    for title in ("Findings", "Messages exposed"):  # far above the limit, wherever the samples grow
         words = f"The sheet {title} is left out or incomplete: working it out needs more than the 30 MB of memory"
         assert any(words in note for note in outcome.notes)
         assert words in told
