@@ -163,8 +163,13 @@ class PrefixReader:
             self.stop = why
 
     def drop_doubtful(self, data: dict[str, Any]) -> None:
-        """Take out the value right before a break: it may have ended too early. In a list its whole item goes."""
+        """Take out the value right before a break: it may have ended too early. In a list its whole item goes.
+
+        What has something behind it was read to its end, and stays.
+        """
         path = self._last
+        if path != last_member(data):
+            return
         for at in range(len(path), 0, -1):
             if isinstance(path[at - 1], int):
                 path = path[:at]

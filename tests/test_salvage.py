@@ -624,3 +624,9 @@ def test_a_record_torn_at_the_border_of_two_parts_is_put_together(tmp_path, run)
     assert run("convert", "x.csv", "-o", "a.jsonl", "--jobs", "1").returncode == 0
     assert LONG["Id"] in (tmp_path / "a.jsonl").read_text()
     assert "spread over 3 rows" in (tmp_path / "a.jsonl").read_text()
+
+
+def test_what_has_something_behind_it_is_not_doubtful():
+    text = json.dumps({"Id": "x", "CreationTime": "2026-03-10T10:00:00", "Operation": "Update", "Deep": [-10000, [], [-1]]})
+    found = salvage(text[: text.rindex("1")])
+    assert found.data["Deep"] == [-10000, []], "no item is taken out of the middle: the others would change their places"
