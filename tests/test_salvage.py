@@ -627,6 +627,10 @@ def test_a_record_torn_at_the_border_of_two_parts_is_put_together(tmp_path, run)
 
 
 def test_what_has_something_behind_it_is_not_doubtful():
-    text = json.dumps({"Id": "x", "CreationTime": "2026-03-10T10:00:00", "Operation": "Update", "Deep": [-10000, [], [-1]]})
+    text = json.dumps(
+        {"Id": "x", "CreationTime": "2026-03-10T10:00:00", "Operation": "Update", "Deep": [-10000, [], [-1]]}
+    )
     found = salvage(text[: text.rindex("1")])
-    assert found.data["Deep"] == [-10000, []], "no item is taken out of the middle: the others would change their places"
+    assert found.data["Deep"] == [-10000, []], (
+        "no item is taken out of the middle: the others would change their places"
+    )
