@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha512
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,8 @@ def test_R18_workers_end_with_a_run_that_is_killed(tmp_path, large):
 
 
 def test_R20_a_limit_on_the_size_of_files_is_one_clear_message(tmp_path, export):
-    (export / "more.csv").write_bytes(purview_csv([audit_data(n, Note="x" * 200) for n in range(3000)]))
+    notes = (sha512(str(n).encode()).hexdigest() for n in range(5000))  # which no format can make small
+    (export / "more.csv").write_bytes(purview_csv([audit_data(n, Note=note) for n, note in enumerate(notes)]))
 
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
