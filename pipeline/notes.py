@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from m365timeline.case.sql import quote
 from m365timeline.schemas.notes import Notes
 
 _NAMED = 20  # notes without a row that are told one by one
@@ -20,7 +21,7 @@ def say_carried(case: Asked, notes: Notes) -> list[str]:
     events = notes.events
     if not events:
         return [f"{notes.source} holds no tags or notes to carry over."]
-    wanted = ", ".join("'" + event.replace("'", "''") + "'" for event in events)
+    wanted = ", ".join(quote(event) for event in events)
     there = {row["event_id"] for row in case.rows(f"SELECT event_id FROM events WHERE event_id IN ({wanted})")}
     said = [f"Tags and notes of {len(there):,} events were carried over from {notes.source}."]
     missing = [event for event in events if event not in there]
