@@ -41,3 +41,12 @@ def test_the_readme_shows_the_marked_commands():
     for mark in ("demo", "tests"):
         assert re.search(rf"<!-- {mark} -->\n```sh\npython3 -m venv", readme)
     assert "TRANSCRIPT" not in readme
+
+
+def test_rows_of_a_table_have_the_cells_of_its_head():
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        cells = 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+            cells = cells if found and cells else found
+            assert found == cells, f"{path.name}: a bar ends a cell early: {line}"

@@ -10,6 +10,11 @@ from m365timeline.schemas.event import field_rows
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def table_row(*cells: str) -> str:
+    """One row of a Markdown table; a bar inside a cell (a PowerShell pipe) would end the cell."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 def schema_page() -> str:
     """docs/schema.md."""
     lines = [
@@ -27,7 +32,7 @@ def schema_page() -> str:
         if row["group"] != group:
             group = row["group"]
             lines += ["", f"## {group[0].upper()}{group[1:]}", "", "| field | type | meaning |", "|---|---|---|"]
-        lines.append(f"| `{row['name']}` | {row['type']} | {row['description']} |")
+        lines.append(table_row(f"`{row['name']}`", row["type"], row["description"]))
     return "\n".join(lines) + "\n"
 
 
@@ -36,7 +41,7 @@ def formats_table() -> str:
     lines = ["| format | what it is | where an investigator gets it |", "|---|---|---|"]
     for name in FORMATS:
         parser = parser_class(name)
-        lines.append(f"| `{name}` | {parser.title} | {parser.origin} |")
+        lines.append(table_row(f"`{name}`", parser.title, parser.origin))
     return "\n".join(lines) + "\n"
 
 
