@@ -57,6 +57,13 @@ def warn_of_size(report: SourceReport) -> str | None:
     return f"{report.size:,} bytes: New-AdminAuditLogSearch sends at most 10 MB. The log may have been cut there; ask for a search over a shorter time."
 
 
+def warn_of_half_character(report: SourceReport) -> str | None:
+    """A file of two bytes a character that has an odd number of them."""
+    if not report.encoding.startswith("utf-16") or report.size % 2 == 0:
+        return None
+    return "The file ends in the middle of a character (UTF-16 with an odd number of bytes): it was cut. Ask for a complete copy."
+
+
 def warn_of_gaps(sets: ResultSets) -> str | None:
     """Result sets that lack records."""
     gaps = sets.gaps()
@@ -92,7 +99,7 @@ def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[
 
 
 FLAG_WARNINGS = {
-    "wrapper_only": "{n} records have no AuditData: their events are made from the wrapper's columns and lack the details.",
+    "wrapper_only": "{n} records have no AuditData, or one that says nothing: their events are made from the wrapper's columns and lack the details.",
     "damaged_audit_data": "{n} records have AuditData that cannot be read (cut or edited): their events are made from the wrapper's columns; the text is kept.",
     "salvaged": "{n} records were damaged (cut, re-quoted, edited) and read as far as they can be; what each lost stands in its details. Ask for these records again.",
     "contradicting_wrapper": "{n} damaged records disagree with the columns around them about id, time, user or operation: somebody edited or mixed up this file.",

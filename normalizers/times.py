@@ -16,6 +16,7 @@ from m365timeline.schemas.dates import MINUTE, DateEvidence
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_NAIVE = datetime(1970, 1, 1)  # noqa: DTZ001 (used only to subtract a time whose zone is decided elsewhere)
 _MICROSECOND = timedelta(microseconds=1)
+_FURTHEST = 14 * 60  # minutes a zone may be from UTC (Kiribati): a larger offset is damage, and gives no time
 EARLIEST, LATEST = 1990, 2100  # outside: sentinels (0001, 1601, 9999) and other calendars (2569, 1447)
 _FIRST = (datetime(EARLIEST, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _LAST = (datetime(LATEST + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
@@ -86,6 +87,8 @@ def _parse_iso(text: str) -> Iso | None:
     if zone not in {"Z", "z", "UTC"}:
         digits = zone[1:].replace(":", "")
         minutes = int(digits[:2]) * 60 + int(digits[2:])
+        if minutes > _FURTHEST or digits[2:] > "59":
+            return None
         us -= (minutes if zone[0] == "+" else -minutes) * MINUTE
     return Iso(us, zoned=True)
 
@@ -258,5 +261,5 @@ def compare_with_reference(text: str, reference: int, evidence: DateEvidence) ->
 
 def _note_offset(difference: int, evidence: DateEvidence) -> None:
     minutes, rest = divmod(difference, MINUTE)
-    if rest < 1_000_000 and minutes % 15 == 0 and abs(minutes) <= 14 * 60:
+    if rest < 1_000_000 and minutes % 15 == 0 and abs(minutes) <= _FURTHEST:
         evidence.offsets[minutes] = evidence.offsets.get(minutes, 0) + 1

@@ -86,6 +86,10 @@ def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, 
     text = value if isinstance(value, str) else ""
     decoded: Decoded | Salvaged | None
     decoded = _plain_lists(value) if isinstance(value, dict) else decode_object(text) if text else None
+    if decoded is not None and _says_nothing(decoded.data) and any(fields.get(key) for key in _SAYS_WHAT):
+        if decoded.data:
+            fields["auditdata"] = text or decoded.data
+        return _record(fields, None, place, number, [*quality, "wrapper_only"])
     if decoded is not None and "actiontype" in fields and not is_audit_data(decoded.data):
         fields["raweventdata"] = decoded.data  # of a service whose records are not those of the unified audit log
         return _record(fields, None, place, number, quality)
@@ -102,6 +106,11 @@ def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, 
                 Code.NO_CONTENT if not text.strip() else Code.NESTED_TOO_DEEP if too_deep(text) else Code.BROKEN_JSON,
             )
     return _record(fields, decoded, place, number, quality)
+
+
+def _says_nothing(data: dict[str, Any]) -> bool:
+    """Whether an object names neither itself nor what was done: then the columns around it are all there is to tell records apart."""
+    return not any(isinstance(data.get(key), str) and data[key].strip() for key in ("Operation", "Id"))
 
 
 def _record(

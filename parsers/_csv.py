@@ -231,6 +231,9 @@ class RowReader:
         first = block.lines[start]
         if is_remark(first):
             return start + 1, None
+        if row is not None and not "".join(row).strip():
+            self.blank_lines += 1
+            return stop, None
         other = _header_of(first, None)
         if other is not None and (set(other.keys) & self._names) and self._is_header(other):
             self.table = other

@@ -52,6 +52,8 @@ class Block:
         if at_end:
             code = Code.TRUNCATED_RECORD
             what = "The file ends inside this record. Ask for a complete copy of the export."
+        elif not "".join(self.lines[start:stop]).strip("\0\r\n"):
+            what = "Nothing but zero bytes stands here: a disk or a copy failed. Rows may be missing; ask for another copy."
         elif code is Code.CELL_COUNT:
             what = f"The row has {len(row or [])} cells, the header {width}. A broken quote, a cut line or an edited file; compare with the original."
         elif code is Code.UNCLOSED_QUOTE:

@@ -67,7 +67,7 @@ class ObjectParser(Parser):
 class JsonParser(ObjectParser):
     """Objects in JSON, whatever they are wrapped in: lines, lists, pages, a single object."""
 
-    tells_gaps = True
+    tells_gaps = "whole"
 
     def detect(self, head: Head) -> Detection | None:
         """Claim JSON whose first record is this format's."""
@@ -94,7 +94,7 @@ class JsonParser(ObjectParser):
 class ClixmlParser(ObjectParser):
     """Objects of PowerShell's Export-Clixml."""
 
-    tells_gaps = True
+    tells_gaps = "whole"
 
     def detect(self, head: Head) -> Detection | None:
         """Claim CLIXML whose first object is this format's."""

@@ -122,6 +122,12 @@ class Block:
         self._at = 0
         self._behind = max(0, self._behind - done)
 
+    def settle(self, index: int) -> None:
+        """What stands up to here since the last slice is told by itself, however long: nothing that follows can change what it is."""
+        self._end_gap(index, most=len(self.text))
+        self._go(index)
+        self._begin_gap(index)
+
     def pass_over(self) -> None:
         """What begins here is longer than any record may be: all that is dropped from now on belongs to it."""
         self._end_gap(0)
@@ -161,13 +167,13 @@ class Block:
     def _begin_gap(self, index: int) -> None:
         self._gap, self._behind, self._gap_at = "", index, (self.offset, self.line)
 
-    def _end_gap(self, stop: int) -> None:
+    def _end_gap(self, stop: int, most: int = 0) -> None:
         """Tell what stands between the last slice and the next."""
         gap = self._gap + self.text[self._behind : stop]
         if gap == self._usual or self._gaps is None:
             return
         core = gap.lstrip(self._gaps.blanks)
-        if core and (len(core) > _LONGEST_GAP or self._gaps.tell(gap) is None):
+        if core and (len(core) > max(most, _LONGEST_GAP) or self._gaps.tell(gap) is None):
             self._reject(gap, self._gaps)
         elif len(gap) < _LONGEST_GAP:
             self._usual = gap

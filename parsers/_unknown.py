@@ -21,6 +21,7 @@ _LOG_LINE = re.compile(
 _SECTION = re.compile(r"\[[^\]\[{}\"\r\n]*[A-Za-z][^\]\[{}\"\r\n]*\]\r?\n\s*[A-Za-z#;][^\n]*\n")
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 _EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
 
 
@@ -43,9 +44,12 @@ def look_at(head: Head) -> Look:
             f"It is a text in EBCDIC, the encoding of mainframes, which is not read. Save a copy as UTF-8. {TRY}",
             plainly_none=False,
         )
+    if data.startswith(_UTF32):
+        return Look(f"It is a text in UTF-32, which is not read. Save a copy as UTF-8. {TRY}", plainly_none=False)
     text = head.start
     if not text:
-        return Look("It is empty.", plainly_none=True)
+        blank = len(data) > head.encoding.bom
+        return Look("It holds nothing but blanks." if blank else "It is empty.", plainly_none=True)
     if "\0" in text[:4096]:
         return Look(f"It is binary data of an unknown kind. {TRY}", plainly_none=False)
     if text[0] == "<":
@@ -68,7 +72,7 @@ def look_at(head: Head) -> Look:
 def _look_at_markup(text: str) -> Look:
     bare = re.sub(r"<\?.*?\?>|<!--.*?-->", "", text, flags=re.DOTALL).lstrip()
     root = re.search(r"<([A-Za-z_][\w:.-]{0,60})", bare)
-    name = root[1] if root else "?"
+    name = root[1] if root else ""
     if name.lower() == "html" or bare[:14].lower() == "<!doctype html":
         return Look("It is a web page.", plainly_none=True)
     if DECLARATION.match(bare):
@@ -76,6 +80,11 @@ def _look_at_markup(text: str) -> Look:
             "It is XML that declares a document type or entities, which no export does and which can forge or fetch content. It was not read.",
             plainly_none=False,
             code=Code.FORBIDDEN_XML,
+        )
+    if not name:
+        return Look(
+            f"It begins like XML, but no element follows in its first 64 KiB: it is damaged, or the end of a file. {TRY}",
+            plainly_none=False,
         )
     return Look(f"It is XML with the root element <{name}>, which no parser knows. {TRY}", plainly_none=False)
 

@@ -13,8 +13,8 @@ from typing import Any, cast
 import msgspec
 
 from m365timeline.parsers._slices import Slice
-from m365timeline.parsers._xml_slices import Slicer, event_tags, first_element
-from m365timeline.parsers.base import Head
+from m365timeline.parsers._xml_slices import Slicer, event_tags, first_element, tell_pieces
+from m365timeline.parsers.base import Head, Parser
 from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Reader
 
@@ -127,6 +127,16 @@ def kind_of(names: Collection[str]) -> str | None:
     return "mailbox_audit" if "MailboxGuid" in names else None
 
 
+class EventParser(Parser):
+    """A format whose records are Events: reader and account know the same things that may stand between them."""
+
+    tells_gaps = "by pieces"
+
+    def between(self, text: str) -> list[tuple[str, str]]:
+        """Declarations, comments, the root's tags, tags that hold no value."""
+        return tell_pieces(text)
+
+
 class EventReader:
     """Reads every Event of a source, whichever audit it belongs to."""
 
@@ -146,7 +156,8 @@ class EventReader:
         """Yield records and issues in the order of the file, numbered from 1."""
         batch: list[Slice] = []
         size = 0
-        for item in self._slices:
+        for found in self._slices:
+            item = found.place
             if item.problem is None:
                 batch.append(item)
                 size += len(item.text)
@@ -179,6 +190,14 @@ class EventReader:
         if self._slices.hidden:
             found.append(
                 f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
+            )
+        if self._reader.starts and self._reader.ends and not self._slices.roots and self._number:
+            found.append(
+                "The root <SearchResults> is missing: this is a piece of an export, or a copy made by hand. What stood before and behind it is not here."
+            )
+        if self._slices.roots > 1:
+            found.append(
+                f"{self._slices.roots:,} documents stand one behind the other: several exports were put together in this file."
             )
         if self._slices.open_roots > 0 and self._reader.ends:
             found.append(

@@ -8,12 +8,12 @@ or of entities ends the reading. XML declarations belong to no slice: one that l
 import re
 from collections.abc import Generator, Iterator
 
-from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
-from m365timeline.parsers._slices import Block, Slice
+from m365timeline.parsers._limits import MAX_RECORD
+from m365timeline.parsers._slices import Block, Found, Gaps, ObjectReader
 from m365timeline.schemas.record import Code
 from m365timeline.schemas.source import Reader
 
-_LONGEST_GAP = 64 << 10  # what stands between two Events is looked at together up to this length
+_LONGEST_TAG = 64 << 10  # a tag between two Events that has no end within this many characters is none
 
 _MARK = re.compile(r"<(?:Event(?=[\s/>])|!|\?)")
 _START_TAG = re.compile(r"<Event(?=[\s/>])[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+>")
@@ -25,10 +25,14 @@ _SYNC = re.compile(r"</Event\s*>|<(?:Event(?=[\s/>])|/?SearchResults|\?xml|!(?:D
 _ASIDE_MARK = re.compile(r"<[!?]")
 DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b", re.IGNORECASE)
 ASIDES = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
-# What may stand between Events: asides, the root's tags, other tags that hold no value.
-_ASIDE = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-_STRUCTURE = re.compile(
-    rf"{_ASIDE.pattern}|</?SearchResults(?:\s[^<>]*)?>|</?(?!Event\b)[A-Za-z_][\w.:-]*\s*/?>", re.DOTALL
+_OPENING_ROOT = re.compile(r"<SearchResults(?:\s[^<>]*)?(?<!/)>")
+_CUT_ROOT = re.compile("|".join(f"</?{'SearchResults'[:length]}" for length in range(len("SearchResults"), -1, -1)))
+# What may stand between Events: asides, the root's tags, other tags that hold no value; a root's tag may be cut by the end.
+_PIECE = re.compile(
+    r"(?P<blank>[\ufeff\s]+)|(?P<preamble><\?xml\b.*?\?>)|(?P<aside><!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)"
+    r"|(?P<trailing></(?!Event\b)(?:SearchResults\s[^<>]*|[A-Za-z_][\w.:-]*\s*/?)>)|(?P<header><(?!Event\b)(?:SearchResults\s[^<>]*|[A-Za-z_][\w.:-]*\s*/?)>)"
+    rf"|(?P<end>(?:{_CUT_ROOT.pattern})\s*\Z)",
+    re.DOTALL,
 )
 _UNFINISHED, _FORBIDDEN = -1, -2
 
@@ -41,36 +45,50 @@ _REFUSED = (
 )
 
 
-class Slicer:
-    """Walks through the Events of a source once. The counts are complete when the walk is."""
+def tell_pieces(text: str) -> list[tuple[str, str]]:
+    """Tell what stands between Events as (kind, text), piece by piece, up to the first that may be something else."""
+    pieces, position = [], 0
+    while position < len(text) and (piece := _PIECE.match(text, position)) is not None:
+        kind = piece.lastgroup or ""
+        pieces.append(("trailing" if kind == "end" else kind, piece[0]))
+        position = piece.end()
+    return pieces
+
+
+def tell_gap(text: str) -> list[tuple[str, str]] | None:
+    """Tell all that stands between two Events; ``None`` if something there may be none of it."""
+    pieces = tell_pieces(text)
+    return pieces if sum(len(piece) for _, piece in pieces) == len(text) else None
+
+
+class Slicer(ObjectReader):
+    """Walks through the Events of a source once: whole ones, and problems. The counts are complete when the walk is."""
+
+    gaps = Gaps(tell_gap, _STRAY)
 
     def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
         self.hidden = 0  # comments and the like that hold the text of an Event
+        self.roots = 0  # roots begun
         self.open_roots = 0  # roots begun and not ended
-        self._reader = reader
         self._refused = False
-        self._overlong: tuple[int, int] | None = None  # where a record that is passed over begins: offset and line
         self._closing: str | None = None  # of the comment or the like that has not ended yet
 
-    def __iter__(self) -> Iterator[Slice]:
-        """Yield Events and problems in order. Always reads the source to its end: it is hashed while it is read."""
-        block: Block | None = None
-        for window in self._reader.windows():
-            if self._refused:
-                continue
-            if block is None:
-                block = Block(window.offset, self._reader.encoding)
-            block.text += window.text
-            if self._overlong is not None:
-                yield from self._skip(block, last=window.last)
-            done = yield from self._scan(block, last=window.last)
-            block.move(done)
-            if len(block.text) > MAX_RECORD:
-                self._overlong = (block.offset, block.line)
-                self._closing = _open_aside(block.text)
-                block.move(len("<Event"))
+    def _read(self, block: Block, *, last: bool) -> Iterator[Found]:
+        if self._refused:
+            block.refuse()
+            return
+        if block.passing:
+            yield from self._skip(block, last=last)
+        if block.passing:
+            return
+        block.move((yield from self._scan(block, last=last)))
+        if len(block.text) > MAX_RECORD:
+            self._closing = _open_aside(block.text)
+            block.pass_over()
+            block.move(len("<Event"))
 
-    def _skip(self, block: Block, *, last: bool) -> Iterator[Slice]:
+    def _skip(self, block: Block, *, last: bool) -> Iterator[Found]:
         """Pass over the rest of an overlong record, up to where the next one begins."""
         if self._closing is not None:
             end = block.text.find(self._closing)
@@ -81,73 +99,69 @@ class Slicer:
         sync = _SYNC.search(block.text)
         if sync is None and not last:
             block.move(max(0, len(block.text) - 64))
-        elif self._overlong is not None:
-            end = len(block.text) if sync is None else _sync_end(sync)
-            block.move(end)
-            offset, line = self._overlong
-            self._overlong = None
-            yield Slice("", offset, block.offset - offset, line, Code.RECORD_TOO_LARGE, TOO_LARGE)
+        else:
+            yield Found(block.passed(len(block.text) if sync is None else _sync_end(sync)))
 
-    def _scan(self, block: Block, *, last: bool) -> Generator[Slice, None, int]:
+    def _scan(self, block: Block, *, last: bool) -> Generator[Found, None, int]:
         """Yield what a block holds; returns up to where it is done with."""
         text, gap, position = block.text, 0, 0
         while (mark := _MARK.search(text, position)) is not None:
             start = mark.start()
-            if mark[0] == "<Event":
-                yield from self._between(block, gap, start)
-                gap = start
-                end, problem = _event_end(text, start, last=last)
-                if end != _UNFINISHED:
-                    end = start + len(text[start:end].rstrip()) if problem else end
-                    yield block.cut(start, end, problem, _BROKEN)
-                    gap = position = end
-                    continue
-            else:
-                end = _aside_end(text, start, last=last)
-                if end >= 0:
-                    position = end
-                    continue
+            event = mark[0] == "<Event"
+            end, problem = _event_end(text, start, last=last) if event else (_aside_end(text, start, last=last), None)
+            if not event and end == start + len("<!"):  # no aside: what it is, is told with what stands around it
+                position = end
+                continue
+            yield from self._between(block, gap, start)
+            gap = start
             if end == _FORBIDDEN:
                 self._refused = True
-                yield from self._between(block, gap, start)
-                yield block.cut(start, _declared(text, start), Code.FORBIDDEN_XML, _REFUSED)
+                yield Found(block.cut(start, _declared(text, start), Code.FORBIDDEN_XML, _REFUSED))
+                block.refuse()
+                return 0
+            if end == _UNFINISHED:
+                if not last:
+                    return gap
+                yield Found(block.cut(start, len(text), Code.TRUNCATED_RECORD, _CUT))
                 return len(text)
-            if last:
-                yield from self._between(block, gap, start)
-                yield block.cut(start, len(text), Code.TRUNCATED_RECORD, _CUT)
-                return len(text)
-            return gap
+            if event:
+                end = start + len(text[start:end].rstrip()) if problem else end
+                yield Found(block.cut(start, end, problem, _BROKEN))
+            else:
+                self.hidden += "<Event" in text[start:end]
+                block.settle(end)
+            gap = position = end
         return (yield from self._tail(block, gap, last=last))
 
-    def _between(self, block: Block, start: int, stop: int) -> Iterator[Slice]:
-        """Account for what stands between two Events: structure is counted, anything else is a problem."""
-        piece = block.text[start:stop]
-        if not piece or piece.isspace():
-            return
-        self.open_roots += len(re.findall(r"<SearchResults(?:\s[^<>]*)?(?<!/)>", piece)) - piece.count(
-            "</SearchResults>"
-        )
-        self.hidden += sum("<Event" in aside for aside in _ASIDE.findall(piece))
-        rest = _STRUCTURE.sub("", piece)
-        if rest.strip("\ufeff \t\r\n"):
-            end = stop - (len(piece) - len(piece.rstrip()))
-            yield block.cut(start + len(piece) - len(piece.lstrip()), end, Code.BROKEN_XML, _STRAY)
+    def _between(self, block: Block, start: int, stop: int) -> Iterator[Found]:
+        """Have each tag told that stands before an Event or a comment; one without an end may not stand there."""
+        text, position = block.text, start
+        while (begun := text.find("<", position, stop)) >= 0:
+            end = text.find(">", begun, stop) + 1
+            block.settle(begun)
+            if not end:
+                shown = begun + len(text[begun:stop].rstrip())
+                yield Found(block.cut(begun, shown, Code.STRAY_TEXT, _STRAY))
+                return
+            if _OPENING_ROOT.fullmatch(text, begun, end):
+                self.roots += 1
+                self.open_roots += 1
+            elif text.startswith("</SearchResults>", begun):
+                self.open_roots -= 1
+            block.settle(end)
+            position = end
 
-    def _tail(self, block: Block, gap: int, *, last: bool) -> Generator[Slice, None, int]:
-        """What follows the last Event of a block: it waits for the next block, unless it is very long."""
+    def _tail(self, block: Block, gap: int, *, last: bool) -> Generator[Found, None, int]:
+        """What follows the last Event of a block; a tag that is not whole waits for the next block, unless it is very long."""
         text = block.text
-        if not last and len(text) - gap <= _LONGEST_GAP:
-            return gap
         begun = text.rfind("<", gap)
-        if begun < 0 or ">" in text[begun:] or len(text) - begun > _LONGEST_GAP:
+        if begun < 0 or ">" in text[begun:] or len(text) - begun > _LONGEST_TAG:
             begun = len(text)
         yield from self._between(block, gap, begun)
-        if not last:
-            return begun
         rest = text[begun:].rstrip()
-        if rest and not any(tag.startswith(rest) for tag in ("</SearchResults>", "<SearchResults>")):
-            yield block.cut(begun, begun + len(rest), Code.TRUNCATED_RECORD, _CUT)
-        return len(text)
+        if last and rest and not _CUT_ROOT.fullmatch(rest):
+            yield Found(block.cut(begun, begun + len(rest), Code.TRUNCATED_RECORD, _CUT))
+        return len(text) if last else begun
 
 
 def first_element(text: str) -> str | None:

@@ -10,13 +10,13 @@ them ``CmdletParameters`` and, where the log level is Verbose, ``ModifiedPropert
 
 from collections.abc import Iterator
 
-from m365timeline.parsers._xml import EventReader, look_at
-from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.parsers._xml import EventParser, EventReader, look_at
+from m365timeline.parsers.base import Detection, Head
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader
 
 
-class AdminAuditXml(Parser):
+class AdminAuditXml(EventParser):
     """Admin audit, SearchResult.xml."""
 
     name = "admin_audit_xml"

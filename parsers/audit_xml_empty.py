@@ -8,8 +8,8 @@ which of them was searched, and for which period.
 
 from collections.abc import Iterator
 
-from m365timeline.parsers._xml import EventReader, look_at
-from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.parsers._xml import EventParser, EventReader, look_at
+from m365timeline.parsers.base import Detection, Head
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader
 
@@ -19,7 +19,7 @@ _NOTE = (
 )
 
 
-class AuditXmlEmpty(Parser):
+class AuditXmlEmpty(EventParser):
     """SearchResult.xml without a telling Event."""
 
     name = "audit_xml_empty"

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
 
@@ -73,7 +73,8 @@ class Parser(ABC):
     limits: ClassVar[str]  # known limits of the export itself
     family: ClassVar[str]  # records of one family with one id are the same record, whatever the format
     splittable: ClassVar[bool] = False  # whether Scan.cuts are cuts between its records
-    tells_gaps: ClassVar[bool] = False  # whether ``between`` alone says what may stand between its records
+    # Whether ``between`` alone says what may stand between its records, and whether the beginning of that can be told alone.
+    tells_gaps: ClassVar[Literal["no", "whole", "by pieces"]] = "no"
 
     @abstractmethod
     def detect(self, head: Head) -> Detection | None:
@@ -91,7 +92,10 @@ class Parser(ABC):
         return self.splittable
 
     def between(self, text: str) -> list[tuple[str, str]] | None:  # noqa: ARG002 (most formats hold nothing of their own)
-        """Tell what stands between two records as pieces (kind of range, text); ``None`` if it is nothing this format holds there."""
+        """Tell what stands between two records as pieces (kind of range, text); ``None`` if it is nothing this format holds there.
+
+        A format that tells gaps by pieces gives those before the first that it does not know.
+        """
         return None
 
     notes: list[str]  # decisions and repairs worth telling the user, filled while reading

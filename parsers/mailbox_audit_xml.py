@@ -10,15 +10,15 @@ that says only when somebody other than the owner was last there.
 
 from collections.abc import Iterator
 
-from m365timeline.parsers._xml import EventReader, look_at
-from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.parsers._xml import EventParser, EventReader, look_at
+from m365timeline.parsers.base import Detection, Head
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader
 
 _SUMMARY = frozenset({"MailboxGuid", "Owner", "LastAccessed"})
 
 
-class MailboxAuditXml(Parser):
+class MailboxAuditXml(EventParser):
     """Mailbox audit, SearchResult.xml."""
 
     name = "mailbox_audit_xml"

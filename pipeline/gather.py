@@ -11,6 +11,7 @@ from m365timeline.analysis.completeness import (
     describe_dates,
     describe_unknown,
     warn_of_gaps,
+    warn_of_half_character,
     warn_of_limit,
     warn_of_quality,
     warn_of_size,
@@ -164,7 +165,8 @@ def settle_report(
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
     report.warnings.extend(warnings)
-    report.short = [text for text in (warn_of_limit(report), warn_of_size(report), warn_of_gaps(sets)) if text]
+    signs = (warn_of_limit(report), warn_of_size(report), warn_of_half_character(report), warn_of_gaps(sets))
+    report.short = [text for text in signs if text]
     report.short += warn_of_quality({flag: count for flag, count in quality.items() if flag in CUT})
     report.warnings.extend(report.short)
     report.warnings.extend(warn_of_quality({flag: count for flag, count in quality.items() if flag not in CUT}))

@@ -17,12 +17,6 @@ from m365timeline.schemas.source import Encoding, Source
 KINDS = ("preamble", "header", "event", "state", "duplicate", "reject", "blank", "aside", "trailing")
 _BLOCK = 4 << 20  # bytes of a gap looked at together, and
 _LONGEST = 64 << 20  # the most, if what stands there is longer
-_TOKEN = re.compile(
-    r"(?P<blank>[\ufeff\s]+)|(?P<preamble><\?xml\b.*?\?>)|(?P<aside><!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>)"
-    r"|(?P<trailing></[A-Za-z_][\w.:-]*\s*/?>)|(?P<header><(?!Event\b)[A-Za-z_][^<>]*>)",
-    re.DOTALL,
-)
-_ROOT_TAGS = ("<SearchResults>", "</SearchResults>")  # either may be cut by the end of the file
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NO_CELLS = str.maketrans("", "", ',;|"')
 
@@ -105,8 +99,8 @@ class Ranges:
             self._usual = self._usual if ends else data
         else:
             told = self._own(text, more=more)
-            if told is None and not self._parser.tells_gaps:
-                told = self._markup(text, ends=ends, more=more) or self._lines(text, more=more)
+            if told is None and self._parser.tells_gaps == "no":
+                told = self._lines(text, more=more)
             if told is None:
                 return 0
             for kind, length in told.items():
@@ -117,31 +111,23 @@ class Ranges:
         return len(data)
 
     def _own(self, text: str, *, more: bool) -> dict[str, int] | None:
-        """The bytes of each kind in what the format itself holds between its records; it is told whole, or only blanks of it."""
+        """The bytes of each kind in what the format itself holds between its records.
+
+        Of the beginning of a gap only blanks are told, or pieces that nothing which follows can change.
+        """
         pieces = self._parser.between(text)
-        if pieces is None or (more and any(kind != "blank" for kind, _ in pieces)):
+        if pieces is None:
+            return None
+        if self._parser.tells_gaps == "by pieces":
+            if more:
+                pieces = pieces[:-1]  # the last may go on in what follows
+            if not pieces or (not more and sum(len(piece) for _, piece in pieces) != len(text)):
+                return None
+        elif more and any(kind != "blank" for kind, _ in pieces):
             return None
         told: Counter[str] = Counter()
         for kind, piece in pieces:
             told[kind] += self._encoding.byte_length(piece)
-        return told
-
-    def _markup(self, text: str, *, ends: bool, more: bool) -> dict[str, int] | None:
-        """The bytes of each kind in what may stand between the elements of records, ``None`` if it is something else."""
-        told: Counter[str] = Counter()
-        position = 0
-        while position < len(text):
-            token = _TOKEN.match(text, position)
-            if token is None or token.lastgroup is None:
-                if more and position:
-                    return told
-                rest = text[position:]
-                if not ends or not any(tag.startswith(rest.rstrip()) for tag in _ROOT_TAGS):
-                    return None
-                told["trailing"] += self._encoding.byte_length(rest)
-                return told
-            told[token.lastgroup] += self._encoding.byte_length(token[0])
-            position = token.end()
         return told
 
     def _lines(self, text: str, *, more: bool) -> dict[str, int] | None:

@@ -16,7 +16,7 @@ from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
 from m365timeline.sources.labels import label_of, printable
 from m365timeline.sources.spool import Spool, SpoolError
-from m365timeline.sources.unpack import HEAD, archive_kind, unpack
+from m365timeline.sources.unpack import HEAD, archive_kind, self_extracting, unpack
 
 
 class _Found(msgspec.Struct):
@@ -74,14 +74,20 @@ def _walk(named: Path) -> Iterator[_Found | Issue]:
 
 def _walk_folder(top: Path) -> Iterator[_Found | Issue]:
     failures: list[OSError] = []
+    empty = True
     for folder, folders, files in os.walk(top, followlinks=False, onerror=failures.append):
         here = Path(folder)
         for name in sorted(folders):
             if (here / name).is_symlink():
+                empty = False
                 yield _left_alone(top, here / name, "a symbolic link to a folder")
         folders[:] = sorted(name for name in folders if not (here / name).is_symlink())
         for name in sorted(files):
+            empty = False
             yield _regular(top, here / name)
+    if empty and not failures:
+        reason = "The folder holds no file. Look whether it is the one you meant."
+        yield Issue(code=Code.NO_EXPORT, source_file=label_of(top.name or str(top)), reason=reason)
     for failure in failures:
         where = Path(os.fsdecode(failure.filename or top))
         yield _unreadable(_name_in(top, where), failure)
@@ -158,11 +164,11 @@ def _open(source: Source, spool: Spool) -> Iterator[Source | Issue]:
     try:
         with source.open() as stream:
             start = stream.read(HEAD)
+        kind = archive_kind(start) or self_extracting(source, start)
     except OSError as error:
         reason = f"The file cannot be opened: {error.strerror or error}. Check the path and your rights to read it."
         yield Issue(code=Code.UNREADABLE_FILE, source_file=source.name, reason=reason)
         return
-    kind = archive_kind(start)
     if kind is None:
         yield source
         return

@@ -10,7 +10,7 @@ from m365timeline.sources.mail import is_mail, mail_attachments
 from m365timeline.sources.outlook import outlook_attachments
 from m365timeline.sources.sevenzip import sevenzip_members
 from m365timeline.sources.spool import Container, LimitReachedError, Spool
-from m365timeline.sources.zips import zip_members
+from m365timeline.sources.zips import ends_as_zip, zip_members
 
 HEAD = 8192
 _READERS: dict[str, Callable[[Container], Iterator[Source | Issue]]] = {
@@ -42,6 +42,7 @@ _OTHER = (
     ),
     (b"-----BEGIN PGP MESSAGE", "This is encrypted with PGP. Decrypt it and give what is in it as input."),
 )
+_PROGRAMS = (b"MZ", b"\x7fELF")
 _BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
 _MBOX = re.compile(rb"From \S+ .*[0-9]{4}\r?\n[!-9;-~]+:")
 
@@ -60,6 +61,14 @@ def archive_kind(start: bytes) -> str | None:
     return "mail" if is_mail(start) else None
 
 
+def self_extracting(source: Source, start: bytes) -> str | None:
+    """The reader for an archive that stands behind a program which unpacks it. Raises OSError."""
+    if not start.startswith(_PROGRAMS):
+        return None
+    with source.open() as stream:
+        return "zip" if ends_as_zip(stream, source.size) else None
+
+
 def unpack(source: Source, kind: str, spool: Spool) -> Iterator[Source | Issue]:
     """Yield the members of an archive or mail as sources; an Issue for each that cannot be had."""
     box = Container(source, spool)
@@ -69,8 +78,13 @@ def unpack(source: Source, kind: str, spool: Spool) -> Iterator[Source | Issue]:
     if (issue := box.too_deep()) is not None:
         yield issue
         return
+    empty = True
     try:
-        yield from _READERS[kind](box)
+        for item in _READERS[kind](box):
+            empty = False
+            yield item
+        if empty:
+            yield box.issue(Code.NO_EXPORT, "The archive holds no file. Look whether it is the one you meant.")
     except LimitReachedError as limit:
         yield box.issue(
             Code.LIMIT_REACHED,

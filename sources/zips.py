@@ -77,6 +77,16 @@ def zip_members(box: Container) -> Iterator[Source | Issue]:
                     yield _member(box, archive, info)
 
 
+def ends_as_zip(stream: BinaryIO, size: int) -> bool:
+    """Whether a file that begins as something else ends with the end record of a zip: a program that unpacks itself does."""
+    stream.seek(max(0, size - _TAIL))
+    tail = stream.read(_TAIL)
+    place = tail.rfind(_END)
+    return 0 <= place <= len(tail) - 22 and place + 22 + int.from_bytes(tail[place + 20 : place + 22], "little") == len(
+        tail
+    )
+
+
 def _member(box: Container, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Source | Issue:
     label = box.label(info.orig_filename)
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:

@@ -93,7 +93,7 @@ LARGE = [
     bad(
         "large_stray_text_in_xml",
         lambda: (XML + box(1)).encode() + b"stray " * (12 * MB) + (box(2) + END).encode(),
-        "broken_xml",
+        "stray_text",
         records=None,
         exit=3,
         seconds=200,

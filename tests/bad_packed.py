@@ -235,7 +235,7 @@ PIPES = [
     ),
     # zip
     bad("zip_cut", zipped(("log.csv", GOOD))[:-30], "unreadable_archive", exit=2),
-    bad("zip_only_the_end_record", zipped(), exit=2),
+    bad("zip_only_the_end_record", zipped(), "no_export", must="The archive holds no file"),
     bad("zip_wrong_crc", _wrong_crc(), "unreadable_archive", exit=2),
     bad("zip_size_that_lies", _size_that_lies(), "unreadable_archive", exit=2),
     bad("zip_encrypted", _encrypted(), "unreadable_archive", exit=2),
@@ -243,7 +243,7 @@ PIPES = [
     bad("zip_overlapping_members", _overlapping(), "limit_reached", exit=2),
     bad("zip_quoted_overlap", _quoted_overlap(), "limit_reached", exit=2),
     bad("zip_fake_end_record_in_the_comment", _fake_end(), "unreadable_archive", exit=2),
-    bad("zip_bytes_before_it", b"MZ" + b"x" * 100 + zipped(("log.csv", GOOD)), "no_export", exit=2),
+    bad("zip_bytes_before_it", b"MZ" + b"x" * 100 + zipped(("log.csv", GOOD)), "unreadable_archive", records=2),
     bad(
         "zip_names_that_climb",
         zipped(("../../../evil.csv", GOOD), ("/etc/evil.csv", ual(3)), ("C:\\evil.csv", ual(4))),
@@ -398,5 +398,5 @@ PIPES = [
     ),
     bad("a_pipe_is_not_opened", make=_pipe, codes="no_export", records=2, rejected=0),
     bad("folders_60_deep", make=_depth, records=2),
-    bad("an_empty_folder", files={}, exit=2),
+    bad("an_empty_folder", None, "no_export", must="The folder holds no file"),
 ]

@@ -12,6 +12,7 @@ from m365timeline.parsers._format_list import ListReader
 from m365timeline.parsers._json_stream import JsonReader
 from m365timeline.parsers._labelled import LabelReader
 from m365timeline.parsers._slices import Found, Gaps, ObjectReader
+from m365timeline.parsers._xml_slices import Slicer
 from m365timeline.parsers.unified_audit_json import UnifiedAuditJson
 from m365timeline.schemas.record import Code
 
@@ -52,7 +53,7 @@ def walk(gaps, text, size):
 
 
 @pytest.mark.parametrize("size", [1 << 20, 11, 1])
-@pytest.mark.parametrize("reader", [JsonReader, ClixmlReader, ListReader, LabelReader])
+@pytest.mark.parametrize("reader", [JsonReader, ClixmlReader, ListReader, LabelReader, Slicer])
 def test_R1_what_a_reader_passes_over_is_rejected_with_its_place(reader, size):
     text = "\ufeff \r\nÄ lost line\r\n+ an object\n\n\n  Id : 2\n<Obj></Obj>\n+ another\n{}\nthe end\n"
     careless, places = walk(reader.gaps, text, size)

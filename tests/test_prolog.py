@@ -43,6 +43,8 @@ def test_R1_nothing_in_a_long_gap_is_a_record_and_every_byte_is_told(between, co
     data = (mark + XML + box(1) + between + box(2) + END).encode(codec)
     assert check(data)[1] == 2
     _, _, gathered, ranges = read(data)
+    too_long = between.startswith("<!-- ") and between.count("-->") == 1  # no longer than a record may be
+    assert [issue.code.value for issue in gathered.issues] == ["record_too_large"] * (too_long and codec != "utf-8")
     assert [event.offset for event in gathered.events][1] > len(between)
     assert sum(ranges.counts.values()) == len(data)
 

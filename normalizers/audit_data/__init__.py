@@ -149,7 +149,7 @@ def _borrow_time(event: Event, record: Record, context: Context) -> None:
     """A record without a readable CreationTime takes the wrapper's date."""
     outer = from_wrapper(record, context)
     event.time, event.time_day_first, event.time_basis = outer.time, outer.time_day_first, outer.time_basis
-    if event.time_raw is None:
+    if not (event.time_raw or "").strip():
         event.time_raw = outer.time_raw
     if outer.quality:
         event.quality = [*(event.quality or []), *outer.quality]
