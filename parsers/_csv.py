@@ -6,6 +6,7 @@ rejected alone: reading starts again at the first following line that gives a ro
 
 import csv
 import io
+import re
 from collections.abc import Callable, Generator, Iterator
 
 import msgspec
@@ -19,17 +20,26 @@ from m365timeline.schemas.source import Reader
 _LOOK_AHEAD = 1 << 20  # bytes, and
 _LOOK_AHEAD_LINES = 2000  # within which a row must end to show where damage is over
 _DELIMITERS = ",;\t|"
+_FIRST_END = re.compile(r"(?<=[^\ufeff\s])\s*?(\r\n|\r|\n)")
+_IN_QUOTES = re.compile(r'"[^"]*(?:"|\Z)')
 _REMARKS = ("#TYPE ", "#Software:", "#Version:", "#Log-type:", "#Date:")
 csv.field_size_limit(2**31 - 1)
 
 
 class Table(msgspec.Struct, frozen=True):
-    """The header of a delimited file: where it ends, what separates the cells, the columns as written and as compared."""
+    """The header of a delimited file: what separates the cells and ends the lines, the columns as written and as compared."""
 
     delimiter: str
     columns: tuple[str, ...]
     keys: tuple[str, ...]
     type_line: str | None = None
+    line_end: str = "\n"  # "\r" where nothing else ends a line, as old Macs and "CSV (Macintosh)" write it
+
+
+def line_end_of(text: str) -> str:
+    """What ends the lines of a text: CR where it ends the first line and no line feed stands outside quotes, else LF."""
+    end = _FIRST_END.search(text)
+    return "\r" if end is not None and end[0] == "\r" and "\n" not in _IN_QUOTES.sub("", text) else "\n"
 
 
 def is_remark(line: str) -> bool:
@@ -40,17 +50,18 @@ def is_remark(line: str) -> bool:
 def read_header(text: str) -> Table | None:
     """Read the header line (behind blank lines and remarks such as ``#TYPE``); ``None`` if there is no delimited header."""
     type_line = None
-    for line in io.StringIO(text[:65536].lstrip("\ufeff"), newline="\n"):
+    line_end = line_end_of(text[:65536])
+    for line in io.StringIO(text[:65536].lstrip("\ufeff"), newline=line_end):
         if not line.strip():
             continue
         if is_remark(line):
             type_line = type_line or line.strip()
             continue
-        return _header_of(line, type_line)
+        return _header_of(line, type_line, line_end)
     return None
 
 
-def _header_of(line: str, type_line: str | None) -> Table | None:
+def _header_of(line: str, type_line: str | None = None, line_end: str = "\n") -> Table | None:
     best: list[str] = []
     delimiter = ","
     for candidate in _DELIMITERS:
@@ -70,7 +81,7 @@ def _header_of(line: str, type_line: str | None) -> Table | None:
             counts[name] = counts.get(name, 1) + 1
             key = f"{name}#{counts[name]}"
         keys[key] = None
-    return Table(delimiter, tuple(best), tuple(keys), type_line)
+    return Table(delimiter, tuple(best), tuple(keys), type_line, line_end)
 
 
 class RowReader:
@@ -83,6 +94,7 @@ class RowReader:
         self.blank_lines = 0
         self.headers = 0
         self._reader = reader
+        self._end = table.line_end
         self._is_header = is_header
         self._names = frozenset(table.keys)
         self._begins_header = frozenset({table.columns[0]})
@@ -98,7 +110,7 @@ class RowReader:
             if not carry:
                 offset = window.offset
             text = "".join([*carry, window.text]) if carry else window.text
-            block = Block(list(io.StringIO(text, newline="\n")), offset, line, self._reader.encoding)
+            block = Block(list(io.StringIO(text, newline=self._end)), offset, line, self._reader.encoding)
             text = ""
             done = yield from self._block(block, last=window.last)
             carry = block.lines[done:]
@@ -118,7 +130,7 @@ class RowReader:
                 return done
             self.damaged = True
             self._overlong = Overlong(block.offsets[done], block.line + done, done)
-            self._inside_line = not block.lines[done].endswith("\n")
+            self._inside_line = not block.lines[done].endswith(self._end)
             done += 1
 
     def _pass_over(self, block: "Block", begin: int, *, last: bool) -> Generator[Issue, None, int]:
@@ -127,8 +139,8 @@ class RowReader:
         if place is None:
             return begin
         if self._inside_line and not begin and count:
-            self._inside_line, begin = not block.lines[0].endswith("\n"), 1
-        end = count if last or not count or block.lines[-1].endswith("\n") else count - 1
+            self._inside_line, begin = not block.lines[0].endswith(self._end), 1
+        end = count if last or not count or block.lines[-1].endswith(self._end) else count - 1
         while begin < end and (good := self._begins_row(block, begin, end, last=last)) is not True:
             if good is None:
                 return begin
@@ -147,7 +159,7 @@ class RowReader:
         """Whether a row of the right width, or a header, begins at a line; ``None`` if what follows must be seen first."""
         line, width = block.lines[begin], len(self.table.columns)
         if normalize_column(line[:200].partition(self.table.delimiter)[0]) in self._names:
-            other = _header_of(line, None)
+            other = _header_of(line)
             if other is not None and self._is_header(other):
                 return True
         if '"' not in line and line.count(self.table.delimiter) != width - 1:
@@ -165,7 +177,7 @@ class RowReader:
         """Yield the rows of a block from one of its lines on; returns how many of its lines are done with."""
         count = len(block.lines)
         # A line without its end may go on in the next window.
-        end = count if last or not count or block.lines[-1].endswith("\n") else max(begin, count - 1)
+        end = count if last or not count or block.lines[-1].endswith(self._end) else max(begin, count - 1)
         while begin < end:
             cells = csv.reader(_lines_of(block.lines, begin, end), delimiter=self.table.delimiter, strict=True)
             start = begin
@@ -234,7 +246,7 @@ class RowReader:
         if row is not None and not "".join(row).strip():
             self.blank_lines += 1
             return stop, None
-        other = _header_of(first, None)
+        other = _header_of(first)
         if other is not None and (set(other.keys) & self._names) and self._is_header(other):
             self.table = other
             self.header_changed = True
@@ -242,7 +254,7 @@ class RowReader:
             return start + 1, None
         self.damaged = True
         go_on = self._next_good(block, start, stop, end)
-        at_end = stop >= end and go_on >= stop and not block.lines[end - 1].endswith("\n")
+        at_end = stop >= end and go_on >= stop and not block.lines[end - 1].endswith(self._end)
         return go_on, block.issue(start, go_on, code or Code.CELL_COUNT, row, len(self.table.columns), at_end=at_end)
 
     def _next_good(self, block: "Block", start: int, stop: int, end: int) -> int:

@@ -1,5 +1,6 @@
 """Lines of a delimited file and the bytes they stand at: rows and issues are cut from them."""
 
+import re
 from itertools import accumulate
 
 import msgspec
@@ -7,6 +8,8 @@ import msgspec
 from m365timeline.parsers._limits import MAX_RECORD, TOO_LARGE
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Encoding
+
+_LONE_CR = re.compile(r"\r(?![\r\n])")
 
 
 class Row(msgspec.Struct):
@@ -42,7 +45,9 @@ class Block:
     def row(self, cells: list[str], start: int, stop: int, *, last: bool) -> Row:
         raw = self.lines[start] if stop == start + 1 else "".join(self.lines[start:stop])
         offset = self.offsets[start]
-        return Row(cells, raw, offset, self.offsets[stop] - offset, self.line + start, last and not raw.endswith("\n"))
+        return Row(
+            cells, raw, offset, self.offsets[stop] - offset, self.line + start, last and not raw.endswith(("\n", "\r"))
+        )
 
     def issue(self, start: int, stop: int, code: Code, row: list[str] | None, width: int, *, at_end: bool) -> Issue:
         """What became of these lines: the row that was read of them, if one was, has the wrong width."""
@@ -58,6 +63,8 @@ class Block:
             what = f"The row has {len(row or [])} cells, the header {width}. A broken quote, a cut line or an edited file; compare with the original."
         elif code is Code.UNCLOSED_QUOTE:
             what = "A quoted cell of this row is never closed. The row was cut or edited; reading went on at the next good row."
+        elif _LONE_CR.search("".join(self.lines[start:stop])):
+            what = "Line ends of two kinds stand here (CR alone beside others): several rows have run together. Give a copy with line ends of one kind."
         else:
             what = (
                 "A quote stands where none may stand. The row was cut or edited; reading went on at the next good row."

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from m365timeline.parsers._csv import line_end_of
 from m365timeline.parsers._json_head import Beginning
 from m365timeline.parsers._labelled import LabelReader
 from m365timeline.parsers._objects import ObjectParser
@@ -31,6 +32,8 @@ class LabelledParser(ObjectParser):
     def detect(self, head: Head) -> Detection | None:
         """Claim a text whose first line bears a label and whose first block is a record."""
         start = head.start[:_HEAD]
+        if line_end_of(start) == "\r":
+            return None  # the whole file would be one line
         first = LabelReader(Beginning(""), self.knows).label_of(start.partition("\n")[0])
         if first is None:
             return None

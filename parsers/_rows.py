@@ -35,6 +35,10 @@ class RowParser(Parser):
 
     def read_rows(self, reader: Reader, table: Table) -> Iterator[Record | Issue]:
         """Yield a record for every row of a table whose header is known."""
+        if table.line_end == "\r":
+            self.notes.append(
+                "Lines end in CR alone, as on old Macs or in a spreadsheet's CSV (Macintosh); read as such."
+            )
         rows = RowReader(reader, table, lambda other: self.claim(other) is not None)
         for number, item in enumerate(rows, 1):
             if isinstance(item, Issue):

@@ -101,11 +101,6 @@ def _is_ebcdic(data: bytes) -> bool:
 def _look_at_lines(head: Head, text: str) -> Look:
     table = head.table
     lines = text.splitlines()[:20]
-    if "\r" in text and "\n" not in text and len(lines) > 1:
-        return Look(
-            f"It is a text whose lines end in CR alone, as on old Macs; such tables are not read. Save it with ordinary line ends. {TRY}",
-            plainly_none=False,
-        )
     if table is not None and len(table.columns) >= 3 and all(0 < len(column) <= 60 for column in table.columns):
         width = sum(line.count(table.delimiter) >= len(table.columns) - 1 for line in lines)
         prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith(
@@ -115,6 +110,11 @@ def _look_at_lines(head: Head, text: str) -> Look:
         if not prose and (names or width >= min(2, len(lines)) or len(lines) == 1):
             columns = ", ".join(table.columns[:8]) + (", …" if len(table.columns) > 8 else "")
             return Look(f"It is a table with the columns {columns}, which no parser knows. {TRY}", plainly_none=False)
+    if "\r" in text and "\n" not in text and len(lines) > 1:
+        return Look(
+            "It is a text whose lines end in CR alone, as on old Macs; of such texts, only tables and JSON are read. Save a copy with ordinary line ends and give that.",
+            plainly_none=False,
+        )
     if len(_LOG_LINE.findall(text[:8192])) >= 2:
         return Look(f"It is a log with times in its lines, which no parser knows. {TRY}", plainly_none=False)
     if len(_FIELD_LINE.findall(text[:8192])) >= 4 and not text.startswith("#"):

@@ -16,6 +16,7 @@ from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Reader
 
 _MARK = "CEF:0|MCAS|"
+_LINE = re.compile(r"[^\r\n]*(?:\r?\n|\r|\Z)")  # a record writes its own line ends as \r and \n: each real one ends it
 _HEAD = re.compile(r"CEF:\d+\|((?:[^|\\]|\\.)*\|){6}", re.DOTALL)
 _PART = re.compile(r"((?:[^|\\]|\\.)*)\|", re.DOTALL)
 _PAIR = re.compile(r"(?:^|(?<=\s))([A-Za-z][A-Za-z0-9]*)=(.*?)(?=\s+[A-Za-z][A-Za-z0-9]*=|\s*$)", re.DOTALL)
@@ -50,8 +51,11 @@ class CloudAppsCef(Parser):
                 block, started = Block(window.offset, reader.encoding), True
             block.text += window.text
             done = 0
-            while (end := block.text.find("\n", done) + 1) or (window.last and done < len(block.text)):
-                end = end or len(block.text)
+            while done < len(block.text):
+                line = _LINE.match(block.text, done)
+                if line is None or (not window.last and line.end() == len(block.text) and line[0][-1] != "\n"):
+                    break  # the rest of the line, or of its end, comes with the next window
+                end = line.end()
                 if block.text[done:end].strip("\ufeff \t\r\n"):
                     number += 1
                     yield _record(block.cut(done, end), number)
@@ -81,7 +85,7 @@ def _record(place: Slice, number: int) -> Record | Issue:
         fields["before CEF"] = before
     return Record(
         kind="cloud_app_activity", fields=fields, number=number, line=place.line, offset=place.offset, length=place.length, raw=place.text,
-        quality=[] if place.text.endswith("\n") else ["unterminated_last_record"],
+        quality=[] if place.text.endswith(("\n", "\r")) else ["unterminated_last_record"],
     )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ class MessageTrackingLog(RowParser):
         self.notes.append(
             f"The lines that name the columns are missing; rows of {len(columns)} columns are read as the version that has so many."
         )
-        yield from self.read_rows(reader, Table(table.delimiter, columns, columns))
+        yield from self.read_rows(reader, Table(table.delimiter, columns, columns, line_end=table.line_end))
 
 
 def _bare_columns(table: Table) -> tuple[str, ...] | None:

@@ -17,7 +17,7 @@ from m365timeline.schemas.source import Encoding, Source
 KINDS = ("preamble", "header", "event", "state", "duplicate", "reject", "blank", "aside", "trailing")
 _BLOCK = 4 << 20  # bytes of a gap looked at together, and
 _LONGEST = 64 << 20  # the most, if what stands there is longer
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_LINES = {end: re.compile(f"[^{end}]*{end}|[^{end}]+") for end in "\n\r"}
 _NO_CELLS = str.maketrans("", "", ',;|"')
 
 
@@ -133,8 +133,9 @@ class Ranges:
     def _lines(self, text: str, *, more: bool) -> dict[str, int] | None:
         """The bytes of each kind in lines that may stand between the rows of a table, ``None`` if one is something else."""
         told: Counter[str] = Counter()
-        for line in _LINE.finditer(text):
-            if more and not line[0].endswith("\n"):
+        end = self._head.table.line_end if self._head.table else "\n"
+        for line in _LINES[end].finditer(text):
+            if more and not line[0].endswith(end):
                 return told or None
             if _is_blank(line[0].translate(_NO_CELLS)):
                 kind = "blank"

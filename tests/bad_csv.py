@@ -127,10 +127,47 @@ TABLES = [
     bad("csv_cut_inside_quotes", _cut(ual(1, 2), 40), "truncated_record", records=2),
     bad("csv_cut_between_cr_and_lf", _cut(ual(1, 2), 1), records=2),
     bad("csv_last_line_without_end", _cut(ual(1, 2), 2), records=2, must="unterminated_last_record"),
+    bad("csv_old_mac_line_ends", ual(1, 2).replace(b"\r\n", b"\r"), records=2, must="Lines end in CR alone"),
     bad(
-        "csv_old_mac_line_ends",
-        ual(1, 2).replace(b"\r\n", b"\r"),
+        "csv_old_mac_line_ends_in_utf16",
+        b"\xff\xfe" + ual(1, 2).replace(b"\r\n", b"\r").decode().encode("utf-16-le"),
+        records=2,
+    ),
+    bad(
+        "csv_old_mac_line_ends_around_line_feeds",
+        ual(json.dumps(audit_data(1), indent=2), 2, 3).replace(b"\r\n", b"\r"),
+        records=3,
+        must="Lines end in CR alone",
+    ),
+    bad(
+        "csv_old_mac_short_row",
+        (HEADER + _row(1) + b"only,three,cells\r\n" + _row(2)).replace(b"\r\n", b"\r"),
+        "cell_count",
+        records=3,
+    ),
+    bad("csv_old_mac_cut", _cut(ual(1, 2).replace(b"\r\n", b"\r"), 40), "truncated_record", records=2),
+    bad(
+        "csv_old_mac_part_behind_unix_lines",
+        ual(1).replace(b"\r\n", b"\n") + _row(2).replace(b"\r\n", b"\r") + _row(3),
+        "broken_quote",
+        records=2,  # the two rows behind are one reject, which says why
+        must="Line ends of two kinds",
+    ),
+    bad("csv_two_line_ends_in_one", ual(1, 2).replace(b"\r\n", b"\r\r\n"), records=2),
+    bad(
+        "trace_log_of_old_macs", V2.encode().replace(b"\r\n", b"\r") + v2(1).encode().replace(b"\r\n", b"\r"), records=1
+    ),
+    bad(
+        "cef_of_old_macs_is_two_lines",
+        b"CEF:0|MCAS|SIEM_Agent|0.1|EVENT|log on|0|rt=1772445600000 suser=amy\rCEF:0|MCAS|SIEM_Agent|0.1|EVENT|log on|0|rt=1772445660000 suser=bob\r",
+        records=2,
+    ),
+    bad(
+        "list_of_old_macs_is_not_one_record",
+        b"RecordType   : ExchangeItem\rCreationDate : 3/2/2026 8:00:00 AM\rUserIds      : amy@a.example\rOperations   : Send\rAuditData    : {}\r\r"
+        * 2,
         "unknown_format",
+        must="CR alone",
     ),
     bad("csv_unix_line_ends", ual(1, 2).replace(b"\r\n", b"\n"), records=2),
     bad("csv_line_feeds_inside_a_field", ual(json.dumps(audit_data(1), indent=2), 2), records=2),
