@@ -28,6 +28,7 @@ from m365timeline.schemas.record import Code, Issue, Record
 from m365timeline.schemas.source import Encoding, Source
 from m365timeline.schemas.state import STATE_KINDS
 from m365timeline.schemas.zones import zone_named
+from m365timeline.sources.labels import printable
 from m365timeline.sources.reader import SourceReader
 
 
@@ -84,7 +85,7 @@ def read_part(part: Part) -> Segment:
     segment.result_sets = parser.result_sets
     segment.sequential = parser.sequential
     segment.blank_lines, segment.repeated_headers = parser.blank_lines, parser.repeated_headers
-    segment.notes = [*parser.notes, *(file.in_words() for file in part.networks)]
+    segment.notes = [*map(printable, parser.notes), *(file.in_words() for file in part.networks)]
     temporary = Path(part.temporary) / f"{done.name}-{os.getpid()}"
     temporary.write_bytes(msgspec.json.encode(segment))
     os.replace(temporary, done)  # noqa: PTH105 (one rename, on every system)
@@ -105,6 +106,7 @@ def _read(
     context = Context(source_type=parser.name, family=family, zone=_zone(zone), mapping=mapping)
     for item in parser.records(reader, head):
         if isinstance(item, Issue):
+            item.reason = printable(item.reason)
             if item.raw is not None:
                 item.raw = _mend(item.raw)
             writer.add_issue(item)

@@ -15,6 +15,7 @@ from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.source import Source
 from m365timeline.sources.find import find_sources
+from m365timeline.sources.labels import printable
 from m365timeline.sources.reader import SourceReader
 from m365timeline.sources.scan import Scan, scan
 from m365timeline.sources.spool import Spool
@@ -117,9 +118,9 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
         report.format, report.title, report.variant = (
             surveyed.format,
             parser_class(surveyed.format).title,
-            detection.variant,
+            printable(detection.variant),
         )
-        report.decisions.append(f"Format: {detection.why}.")
+        report.decisions.append(f"Format: {printable(detection.why)}.")
         return surveyed
     if answers:
         names = " and ".join(name for name, _ in answers)
@@ -131,7 +132,7 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
         words = look.words
         if mapping is not None and not look.plainly_none:
             words += f" The map {mapping.name!r} does not fit: {why_not(head, mapping)}."
-        issue = Issue(code=code, source_file=source.name, reason=words)
+        issue = Issue(code=code, source_file=source.name, reason=printable(words))
     report.status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
     report.warnings.append(issue.reason)
     surveyed.issue = issue

@@ -240,6 +240,20 @@ TABLES = [
         records=1,
         must=("M?ller", "runs of question marks"),
     ),
+    bad(
+        "csv_unknown_columns_with_bad_bytes",
+        "Nr;Datum;Uhrzeit;Ereignis;Gerät;".encode() + b"N\xffame\r\n1;2;3;4;5;6\r\n",
+        "unknown_format",
+        must="N\\xffame",
+    ),
+    bad(
+        "csv_known_columns_beside_bad_bytes",
+        (V2.strip() + ',"Gerät ').encode() + b'\xff"\r\n' + v2(1).strip().encode() + b',"x"\r\n',
+        records=1,
+        must="Gerät \\xff",
+    ),
+    bad("json_unknown_keys_with_bad_bytes", '{"Gerät": 1, "'.encode() + b'\xff": 2}', "unknown_format", must="\\xff"),
+    bad("xml_unknown_root_with_bad_bytes", "<Gerät".encode() + b"\xff><a/></x>", "unknown_format", must="Gerät"),
     # AuditData
     bad(
         "json_repeated_key", ual(ual_object(1)[:-1] + ', "Operation": "FileDeleted"}'), records=1, must="duplicate_keys"

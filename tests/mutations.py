@@ -3,8 +3,11 @@
 Everything happens in memory, with the product's own reading loop: parser, normalizer and the account of every byte.
 """
 
+import csv
 import io
+import json
 import random
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +15,16 @@ import msgspec
 from bad_kit import DETAIL, EXTENDED, SUMMARY, V1, V2, admin, box, detail, extended, summary, ual, v1, v2, xml
 from exports import audit_data, cmdlet_csv
 
-from m365timeline.parsers import detect, parser_class
+from m365timeline.parsers import open_parser
 from m365timeline.parsers.base import Head
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.read import _read
+from m365timeline.pipeline.survey import _answers
+from m365timeline.schemas.mapping import read_mapping
+from m365timeline.sources.find import find_sources
 from m365timeline.sources.reader import SourceReader
 from m365timeline.sources.scan import scan
+from m365timeline.sources.spool import Spool
 
 
 class MemorySource:
@@ -70,6 +77,7 @@ SEEDS = {
     "mailbox_audit": xml(box(1), box(2, inside='<SourceItems><Item Id="A&amp;B" Subject="x" /></SourceItems>'), box(3)),
     "mailbox_audit_utf16": b"\xff\xfe" + xml(box(1), box(2)).decode().encode("utf-16-le"),
     "admin_audit": xml(admin(1), "<!-- c -->", admin(2)),
+    "audit_xml_empty": xml("<!-- nothing was found -->\r\n"),
 }  # fmt: skip
 SAMPLE_EXPORTS = Path(__file__).resolve().parents[1] / "sample_exports"
 _NO_EXPORTS = {".md", ".toml", ".xlsx"}  # a workbook is a package: tests of packages damage it
@@ -89,6 +97,14 @@ SAMPLES = {
     for path in sorted(SAMPLE_EXPORTS.glob("*/*"))
     if path.suffix not in _NO_EXPORTS and path.is_file()
 }
+with (SAMPLE_EXPORTS / "mapped_table" / "vpn_sessions.csv").open(encoding="cp1252", newline="") as _stream:
+    SAMPLES["mapped_json/vpn_sessions.jsonl"] = "".join(
+        json.dumps(row) + "\n" for row in csv.DictReader(_stream, delimiter=";")
+    ).encode()
+with tempfile.TemporaryDirectory() as _folder:  # the sheets of workbooks are read as the tables they are written out to
+    for _sheet in find_sources([str(SAMPLE_EXPORTS / "sharepoint_audit_report")], Spool(Path(_folder))):
+        SAMPLES["sharepoint_audit_report/" + _sheet.chain[-1]] = _beginning(Path(_sheet.path))
+MAP = read_mapping((SAMPLE_EXPORTS / "mapped_table" / "vpn_sessions.toml").read_text(encoding="utf-8"))
 _INSERTS = [
     b'"',
     b"'",
@@ -163,16 +179,25 @@ def read(data):
     source = MemorySource(data)
     found = scan(source)
     head = Head(found.head, found.encoding)
-    answers = detect(head)
+    answers = _answers(head, None, MAP)  # a map claims what fits it and nothing else
     if len(answers) != 1:
         return None
-    parser = parser_class(answers[0][0])()
+    parser = open_parser(answers[0][0], MAP)
     gathered = Gathered()
     ranges = Ranges(source, found.encoding, parser, head, 0, found.size)
     reader = SourceReader(source, found.encoding)
     _read(parser, reader, head, gathered, ranges, None, None)
     assert reader.sha256() == found.sha256, "not every byte was read"
     return parser, found.encoding, gathered, ranges
+
+
+def seeds_of():
+    """The small exports of every format, by the format's name."""
+    found = {}
+    for data in [*SEEDS.values(), *SAMPLES.values()]:
+        if (result := read(data)) is not None:
+            found.setdefault(result[0].name, []).append(data)
+    return found
 
 
 def check(data, *, twice=False):

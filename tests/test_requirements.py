@@ -62,6 +62,7 @@ def test_R59_no_reader_is_without_a_fuzz_target():
         "csv",
         "dates",
         "encodings",
+        "formats",
         "json",
         "salvage",
         "samples",
