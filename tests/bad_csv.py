@@ -250,7 +250,7 @@ TABLES = [
         "csv_known_columns_beside_bad_bytes",
         (V2.strip() + ',"Gerät ').encode() + b'\xff"\r\n' + v2(1).strip().encode() + b',"x"\r\n',
         records=1,
-        must="Gerät \\xff",
+        must="gerät \\\\xff",
     ),
     bad("json_unknown_keys_with_bad_bytes", '{"Gerät": 1, "'.encode() + b'\xff": 2}', "unknown_format", must="\\xff"),
     bad("xml_unknown_root_with_bad_bytes", "<Gerät".encode() + b"\xff><a/></x>", "unknown_format", must="Gerät"),
