@@ -6,6 +6,7 @@ from itertools import islice
 from textwrap import wrap
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow
@@ -51,7 +52,12 @@ def notes(sheet: Sheet) -> list[str]:
 
 def columns(sheet: Sheet, places: Places) -> tuple[Column, ...]:
     """The sheet's own columns, then those that say what each row rests on."""
-    return tuple(_column(number, column, places) for number, column in enumerate((*sheet.columns, *_OWN)))
+    taken = {column.title for column in sheet.columns}
+    own = (
+        msgspec.structs.replace(column, title=f"{column.title} it rests on") if column.title in taken else column
+        for column in _OWN
+    )
+    return tuple(_column(number, column, places) for number, column in enumerate((*sheet.columns, *own)))
 
 
 def _column(number: int, column: SheetColumn, places: Places) -> Column:
