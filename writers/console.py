@@ -21,11 +21,11 @@ _HIDDEN = frozenset(
 )
 
 
-def plain(text: str) -> str:
-    r"""Text from files shown on a console: control and direction characters as ``\xNN`` and ``\uNNNN``."""
+def plain(text: str, keep: str = "") -> str:
+    r"""Text from files shown on a console or a page: control and direction characters as ``\xNN`` and ``\uNNNN``, but those in ``keep``."""
     return "".join(
         (f"\\x{ord(letter):02x}" if ord(letter) < 256 else f"\\u{ord(letter):04x}")
-        if ord(letter) in _HIDDEN or 0xD800 <= ord(letter) <= 0xDFFF
+        if (ord(letter) in _HIDDEN and letter not in keep) or 0xD800 <= ord(letter) <= 0xDFFF
         else letter
         for letter in text
     )

@@ -13,6 +13,7 @@ import msgspec
 
 from m365timeline.schemas.coverage import Coverage
 from m365timeline.schemas.story import Sentence, Story
+from m365timeline.writers.console import plain
 
 MOST_EVENTS = 20_000  # on one page; a browser shows these at ease
 _POLICY = (
@@ -33,7 +34,6 @@ _COLUMNS = (
     "Client",
     "Source",
 )
-_HIDDEN = {0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069, 0x200E, 0x200F}
 
 
 def story_page(
@@ -59,13 +59,7 @@ def _resource(name: str) -> str:
 
 def _text(value: object) -> str:
     """A text for the page: control and direction marks are shown as what they are."""
-    shown = "".join(
-        f"\\u{ord(letter):04x}"
-        if ord(letter) in _HIDDEN or (ord(letter) < 32 and letter not in "\n\t") or 0xD800 <= ord(letter) < 0xE000
-        else letter
-        for letter in str(value)
-    )
-    return escape(shown)
+    return escape(plain(str(value), keep="\n\t"))
 
 
 def _json(rows: list[dict[str, Any]]) -> str:
@@ -86,17 +80,10 @@ def _moment(us: int | None) -> str:
 
 def _shown(event: dict[str, Any]) -> dict[str, Any]:
     row = {name: value for name, value in event.items() if value is not None and name != "time"}
-    row = {name: _plain(value) if isinstance(value, str) else value for name, value in row.items()}
+    row = {name: plain(value, keep="\n\t") if isinstance(value, str) else value for name, value in row.items()}
     if event["time"] is not None:
         row["time"] = _moment(event["time"])
     return row
-
-
-def _plain(text: str) -> str:
-    return "".join(
-        f"\\u{ord(letter):04x}" if ord(letter) in _HIDDEN or 0xD800 <= ord(letter) < 0xE000 else letter
-        for letter in text
-    )
 
 
 def _span(story: Story) -> str:
