@@ -13,6 +13,7 @@ from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
 from m365timeline.parsers import MAPPED
+from m365timeline.pipeline.consulted import hash_consulted
 from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
 from m365timeline.pipeline.kept import Memory
 from m365timeline.pipeline.survey import Surveyed, survey
@@ -99,6 +100,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
             settle_report(surveyed[index], read[index], figures.get(index), dates[index])
         _total(report, case, surveyed, request.mapping)
         report.news = memory.news(surveyed, case.news(memory.run))
+        consulted = hash_consulted(request.arguments)
         from m365timeline.pipeline.question import question
 
         question(request, case, report, progress)
@@ -119,7 +121,9 @@ def convert(request: Request, progress: Progress) -> Outcome:
 
             def manifest(outputs: list[Published]) -> bytes:
                 return encode_manifest(
-                    make_manifest(describe_tool(), memory.arguments(surveyed), started, report, outputs, exit_code)
+                    make_manifest(
+                        describe_tool(), memory.arguments(surveyed), started, report, outputs, exit_code, consulted
+                    )
                 )
 
             publication.open(request.manifest_path).write(manifest(outputs))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from m365timeline.case.store import Case, CaseSource
+from m365timeline.pipeline.consulted import hash_file
 from m365timeline.pipeline.gather import case_source, decide_dates, read_all, settle_report
 from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.schemas.mapping import BadMappingError, Mapping, read_mapping
@@ -88,11 +89,14 @@ def load_manifest(path: Path) -> "Manifest":
 
 
 def verify(path: Path) -> list[Finding]:
-    """Hash everything a manifest names again: sources, the archives they came from, outputs."""
+    """Hash everything a manifest names again: sources, the archives they came from, files that options named, outputs."""
     manifest = load_manifest(path)
     findings = [*_verify_inputs(manifest), *_verify_archives(manifest)]
+    for file in manifest.consulted:
+        now = hash_file(Path(manifest.folder) / restored(file.path))
+        findings.append(_compare(file.option, file.path, file.sha256, file.bytes, now))
     for output in manifest.outputs:
-        now = _hash(Path(manifest.folder) / output.path) or _hash(path.parent / Path(output.path).name)
+        now = hash_file(Path(manifest.folder) / output.path) or hash_file(path.parent / Path(output.path).name)
         findings.append(_compare("output", output.path, output.sha256, output.bytes, now))
     return findings
 
@@ -113,20 +117,10 @@ def _verify_inputs(manifest: "Manifest") -> Iterator[Finding]:
 def _verify_archives(manifest: "Manifest") -> Iterator[Finding]:
     """An archive can change though its members have not; the hash an investigator noted is that of the archive."""
     for origin, then in {item.origin: item.origin_sha256 for item in manifest.inputs if item.origin_sha256}.items():
-        now = _hash(Path(restored(origin)))
+        now = hash_file(Path(restored(origin)))
         same = now is not None and now[0] == then
         words = "" if same else f"sha256 then {then}, now {now[0] if now else 'none: it is no longer there'}."
         yield Finding(kind="archive", name=origin, same=same, words=words)
-
-
-def _hash(path: Path) -> tuple[str, int] | None:
-    if not path.is_file():
-        return None
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-        return digest.hexdigest(), stream.tell()
 
 
 def _compare(kind: str, name: str, sha256: str, size: int, now: tuple[str, int] | None) -> Finding:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import msgspec
 
+from m365timeline.pipeline.consulted import hash_file
 from m365timeline.pipeline.convert import convert
 from m365timeline.pipeline.gather import Progress
 from m365timeline.pipeline.inspect import Finding
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.schemas.manifest import Manifest, Tool
 from m365timeline.schemas.request import Request
+from m365timeline.sources.labels import restored
 from m365timeline.writers.workspace import Workspace
 
 
@@ -38,6 +40,7 @@ def reproduce(manifest: Manifest, request: Request, folder: Path, progress: Prog
             msgspec.structs.replace(request, outputs=outputs, manifest=None, case=None, force=False), progress
         )
     differences = _differences(manifest.tool, describe_tool())
+    differences += [f"{name}: another file than then, or gone" for name in _consulted_changed(manifest)]
     if again.exit_code != manifest.exit_code:
         differences.append(f"exit code then {manifest.exit_code}, now {again.exit_code}")
     before = {source.path: source.sha256 for source in manifest.inputs}
@@ -62,6 +65,15 @@ def _compare(kind: str, name: str, then: str | None, now: str | None) -> Finding
         same=False,
         words=f"sha256 then {then or 'none: it was not there'}, now {now or 'none: it is not there'}.",
     )
+
+
+def _consulted_changed(manifest: Manifest) -> list[str]:
+    """Rules, databases and workbooks that options named and that are not as they were."""
+    return [
+        file.path
+        for file in manifest.consulted
+        if hash_file(Path(manifest.folder) / restored(file.path)) != (file.sha256, file.bytes)
+    ]
 
 
 def _differences(then: Tool, now: Tool) -> list[str]:

@@ -71,6 +71,15 @@ class Output(_Part):
     rows: int | None
 
 
+class Consulted(_Part):
+    """A file that an option named (rules, sigma, networks, old_workbook): not evidence, but what the outputs say depends on it."""
+
+    option: str
+    path: str
+    sha256: str
+    bytes: int
+
+
 class Manifest(_Part):
     """The whole record of a run. Clock values stand here and nowhere else.
 
@@ -84,5 +93,6 @@ class Manifest(_Part):
     finished: str
     inputs: list[Input]
     totals: ManifestTotals
+    consulted: list[Consulted] = []
     outputs: list[Output]
     exit_code: int

@@ -1,6 +1,7 @@
 """--rules and --sigma on the command line, and what the workbook and the end of a run say of findings."""
 
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -47,6 +48,25 @@ def test_a_rule_of_ones_own_stands_on_the_sheet_with_a_link_and_can_be_repeated(
     ]
     assert "Somebody sorts the menu" in {value for line in sheet(tmp_path / "a.xlsx", "Summary") for value in line}
     assert run("reproduce", "a.xlsx.manifest.json").returncode == 0
+
+
+def test_a_rule_file_that_changed_since_is_named_by_verify_and_reproduce(run, export, tmp_path):
+    (tmp_path / "own").mkdir()
+    rule = tmp_path / "own" / "lunch.toml"
+    rule.write_text(RULE)
+    (tmp_path / "own" / "notes.txt").write_text("no rule, not recorded")
+    run("convert", export, "-o", "a.xlsx", "--rules", "own")
+    verified = run("verify", "a.xlsx.manifest.json")
+    assert verified.returncode == 0
+    assert f"same     rules   {Path('own') / 'lunch.toml'}" in verified.stdout.decode()
+    assert b"notes.txt" not in verified.stdout
+    rule.write_text(RULE.replace("menu", "card"))
+    verified = run("verify", "a.xlsx.manifest.json")
+    assert verified.returncode == 3
+    assert b"CHANGED  rules " in verified.stdout
+    again = run("reproduce", "a.xlsx.manifest.json")
+    assert again.returncode == 3
+    assert f"different  {Path('own') / 'lunch.toml'}: another file than then" in again.stdout.decode()
 
 
 def test_a_wrong_rule_ends_the_run_before_anything_is_read(run, export, tmp_path):

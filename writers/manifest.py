@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from m365timeline.schemas.manifest import Input, Manifest, ManifestTotals, Output, Tool
+from m365timeline.schemas.manifest import Consulted, Input, Manifest, ManifestTotals, Output, Tool
 from m365timeline.schemas.report import RunReport, SourceReport
 from m365timeline.writers.jsonl_file import iso_utc
 from m365timeline.writers.publish import Published
@@ -17,6 +17,7 @@ def make_manifest(
     report: RunReport,
     outputs: list[Published],
     exit_code: int,
+    consulted: list[Consulted],
 ) -> Manifest:
     """Put a run's facts together."""
     return Manifest(
@@ -27,6 +28,7 @@ def make_manifest(
         finished=iso_utc(datetime.now(UTC)),
         inputs=[_input(source) for source in report.sources],
         totals=ManifestTotals(**{name: getattr(report.totals, name) for name in report.totals.__struct_fields__}),
+        consulted=consulted,
         outputs=[Output(path=item.path, sha256=item.sha256, bytes=item.size, rows=item.rows) for item in outputs],
         exit_code=exit_code,
     )
