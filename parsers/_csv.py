@@ -42,6 +42,14 @@ def line_end_of(text: str) -> str:
     return "\r" if end is not None and end[0] == "\r" and "\n" not in _IN_QUOTES.sub("", text) else "\n"
 
 
+def lines_of(text: str, line_end: str) -> list[str]:
+    """The lines of a text, each with its end. A StringIO that knows CR alone would make CR of every line feed."""
+    if line_end == "\n":
+        return list(io.StringIO(text, newline="\n"))
+    *whole, rest = text.split(line_end)
+    return [line + line_end for line in whole] + ([rest] if rest else [])
+
+
 def is_remark(line: str) -> bool:
     """Whether a line tells of the file around it: PowerShell's ``#TYPE``, the first lines of an Exchange server's log."""
     return line.lstrip('\ufeff"').startswith(_REMARKS)
@@ -51,7 +59,7 @@ def read_header(text: str) -> Table | None:
     """Read the header line (behind blank lines and remarks such as ``#TYPE``); ``None`` if there is no delimited header."""
     type_line = None
     line_end = line_end_of(text[:65536])
-    for line in io.StringIO(text[:65536].lstrip("\ufeff"), newline=line_end):
+    for line in lines_of(text[:65536].lstrip("\ufeff"), line_end):
         if not line.strip():
             continue
         if is_remark(line):
@@ -110,7 +118,7 @@ class RowReader:
             if not carry:
                 offset = window.offset
             text = "".join([*carry, window.text]) if carry else window.text
-            block = Block(list(io.StringIO(text, newline=self._end)), offset, line, self._reader.encoding)
+            block = Block(lines_of(text, self._end), offset, line, self._reader.encoding)
             text = ""
             done = yield from self._block(block, last=window.last)
             carry = block.lines[done:]

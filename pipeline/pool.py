@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process, util
 
 from m365timeline.case.segments import Segment
 from m365timeline.pipeline.read import Part, read_part
@@ -39,6 +39,8 @@ def pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
             # All children of this process, not those the executor knows: an interruption may come while it starts one.
             for process in active_children():
                 process.kill()
+            # The run may end without Python's own tidying up: take back the names of semaphores, which else are told as leaked.
+            util._run_finalizers(0)  # type: ignore[attr-defined]  # noqa: SLF001 (there is no public way)
         executor.shutdown(wait=done, cancel_futures=True)
 
 

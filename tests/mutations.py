@@ -68,7 +68,7 @@ SEEDS = {
     "ual_portal": ual(*({**audit_data(n), **_note} for n in (1, 2, 3))),
     "ual_cmdlet": cmdlet_csv([audit_data(n) for n in (1, 2, 3)], lambda row: row["CreationTime"], type_line=True),
     "ual_utf16": b"\xff\xfe" + ual(1, 2).decode().encode("utf-16-le"),
-    "ual_old_mac": ual(1, 2, 3).replace(b"\r\n", b"\r"),
+    "ual_old_mac": ual(json.dumps(audit_data(1), indent=1), 2, 3).replace(b"\r\n", b"\r"),
     "trace_v1": (V1 + v1(1) + v1(2) + v1(3)).encode("utf-8-sig"),
     "trace_v2": (V2 + v2(1, "Zoë ""x") + v2(2) + v2(3)).encode(),
     "trace_detail": (DETAIL + detail(1) + detail(2)).encode(),
