@@ -191,7 +191,7 @@ class EventReader:
             found.append(
                 f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
             )
-        if self._reader.starts and self._reader.ends and not self._slices.roots and self._number:
+        if self._reader.starts and not self._slices.roots and self._number:
             found.append(
                 "The root <SearchResults> is missing: this is a piece of an export, or a copy made by hand. What stood before and behind it is not here."
             )

@@ -14,7 +14,7 @@ from m365timeline.schemas.request import Request
 SEEN = sorted(
     name
     for name in SAMPLES
-    if not name.startswith("mapped_table") and not name.startswith("state_list") and "empty" not in name
+    if not name.startswith("mapped_") and not name.startswith("state_list") and "empty" not in name
 )
 KINDS = sorted(PACKERS)
 
