@@ -1,5 +1,6 @@
 """``verify``, ``show``, ``reproduce``: what a third party does with a manifest."""
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def verify(manifest: Path) -> None:
 def show(manifest: Path, event_id: str, raw_only: bool) -> None:
     """Print the exact source bytes behind an event.
 
-    The inputs of the manifest are opened again (archives too) and must still hash as recorded.
+    The inputs of the manifest are opened again (archives too); only those that still hash as recorded are looked into.
     """
     from m365timeline.pipeline.inspect import BadManifestError, NotFoundError
     from m365timeline.pipeline.inspect import show as run
@@ -62,7 +63,7 @@ def show(manifest: Path, event_id: str, raw_only: bool) -> None:
         stop(INCOMPLETE, plain(str(error)))
     except OSError as error:
         stop(FAILED, f"{plain(str(error.filename or ''))} {error.strerror or error}")
-    for number, place in enumerate(found):
+    for number, place in enumerate(found.places):
         if raw_only:
             if number == 0:
                 sys.stdout.buffer.write(place.data)
@@ -70,7 +71,13 @@ def show(manifest: Path, event_id: str, raw_only: bool) -> None:
         click.echo(
             f"{plain(place.name)}  record {place.record}, line {place.line}, bytes {place.offset}–{place.offset + place.length}, sha256 {place.sha256}"
         )
-        click.echo("\n".join(plain(line) for line in place.text.splitlines()))
+        click.echo("\n".join(plain(line) for line in re.split("\r\n|\n|\r", place.text.rstrip("\r\n"))))
+    if found.elsewhere and not raw_only:
+        click.echo(
+            f"Not looked into, because they changed or are no longer there: {len(found.elsewhere)} sources, of which the first is "
+            f"{plain(found.elsewhere[0])}. Copies of the event may stand there too; `m365timeline verify` says what changed.",
+            err=True,
+        )
 
 
 @click.command()
@@ -123,6 +130,8 @@ def _recorded_request(manifest: "Manifest") -> "Request":
     recorded: dict[str, Any] = dict(manifest.arguments)
     if not {"inputs", "outputs"} <= recorded.keys():
         raise BadManifestError("The manifest does not say how the run was called.")
+    if (wrong := next((name for name, value in recorded.items() if not _as_recorded(name, value)), None)) is not None:
+        raise BadManifestError(f"The manifest holds something for {wrong!r} that no run records: it was changed.")
     if "-" in recorded["inputs"]:
         raise BadManifestError(
             "The run read standard input, which cannot be read again. Convert the file itself, and that can be repeated."
@@ -141,6 +150,15 @@ def _recorded_request(manifest: "Manifest") -> "Request":
         "old_workbook": base / options["old_workbook"] if options["old_workbook"] else None,
     }  # fmt: skip
     return make_request(options, checked=False)
+
+
+def _as_recorded(name: str, value: Any) -> bool:
+    """Whether a value of the manifest is of the kind the option has on a command line."""
+    option = next((one for one in convert.params if one.name == name), None)
+    if name == "map_text" or (option is not None and (option.multiple or option.nargs == -1)):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    kind = bool if isinstance(option, click.Option) and option.is_flag else int if name == "jobs" else str
+    return value is None or isinstance(value, kind)
 
 
 def _describe_finding(kind: str, name: str, words: str) -> str:

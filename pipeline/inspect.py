@@ -158,46 +158,56 @@ def _recorded_mapping(lines: list[str] | None) -> Mapping | None:
         raise BadManifestError(f"The map in the manifest cannot be used: {error}.") from None
 
 
-def show(path: Path, event_id: str) -> list[Place]:
-    """Find every copy of an event in the manifest's sources as they are now. Raises BadManifestError, NotFoundError, OSError."""
+class Shown(msgspec.Struct):
+    """Where an event stands; ``elsewhere`` are the sources that are gone or have changed, where copies may have stood too."""
+
+    places: list[Place]
+    elsewhere: list[str]
+
+
+def show(path: Path, event_id: str) -> Shown:
+    """Find every copy of an event in the manifest's sources that are as they were. Raises BadManifestError, NotFoundError, OSError."""
     manifest = load_manifest(path)
     arguments = manifest.arguments
-    origins = list(
-        dict.fromkeys(
-            restored(item.origin) for item in manifest.inputs if item.status in {"read", "empty"} and item.origin != "-"
-        )
-    )
-    missing = [origin for origin in origins if not Path(origin).exists()]
-    if missing:
-        raise NotFoundError(f"{missing[0]} is no longer there; `m365timeline verify` says what else changed.")
+    recorded = {
+        (item.origin, tuple(item.chain)): item
+        for item in manifest.inputs
+        if item.status in {"read", "empty"} and item.origin != "-"
+    }
+    origins = dict.fromkeys(restored(origin) for origin, _ in recorded)
     with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
         request = Request(
-            inputs=origins,
+            inputs=[origin for origin in origins if Path(origin).exists()],
             outputs=[],
             source_zone=arguments.get("source_zone"),
             date_order=arguments.get("date_order"),
             format=arguments.get("format_name"),
             mapping=_recorded_mapping(arguments.get("map_text")),
         )
-        surveyed = list(survey(origins, Spool(Path(folder)), request.format, lambda _bytes: None, request.mapping))
-        recorded = {(item.origin, tuple(item.chain)): item.sha256 for item in manifest.inputs}
-        for item in surveyed:
-            if (
-                item.source
-                and item.scan
-                and recorded.get((item.source.origin, item.source.chain), item.scan.sha256) != item.scan.sha256
-            ):
-                raise NotFoundError(
-                    f"{item.report.name} has changed since the run; the bytes behind its events can no longer be shown."
-                )
-        sources = _read_and_fold(request, surveyed, case, Path(folder))
-        by_name = {item.report.name: item for item in surveyed}
+        found = survey(request.inputs, Spool(Path(folder)), request.format, lambda _bytes: None, request.mapping)
+        same: dict[str, Surveyed] = {}
+        for item in found:
+            then = recorded.get((item.source.origin, item.source.chain)) if item.source else None
+            if then is not None and item.scan is not None and item.scan.sha256 == then.sha256:
+                item.report.name = then.path
+                same[then.path] = item
+        _read_and_fold(request, list(same.values()), case, Path(folder))
+        elsewhere = [item.path for item in recorded.values() if item.path not in same]
         places = case.places(event_id)
         if not places:
-            raise NotFoundError(
-                f"No event {event_id!r} comes from the {len(sources)} sources of this manifest. Copy the id from the column Event id."
-            )
-        return [_place(by_name[name], record, line, offset, length) for name, record, line, offset, length in places]
+            raise NotFoundError(_not_found(event_id, len(same), elsewhere))
+        return Shown(
+            [_place(same[name], record, line, offset, length) for name, record, line, offset, length in places],
+            elsewhere,
+        )
+
+
+def _not_found(event_id: str, looked: int, elsewhere: list[str]) -> str:
+    words = f"No event {event_id!r} comes from the {looked} sources of this manifest that are as they were."
+    if not elsewhere:
+        return f"{words} Copy the id from the column Event id."
+    more = f" and {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
+    return f"{words} {elsewhere[0]}{more} changed since the run or is no longer there; `m365timeline verify` says what changed."
 
 
 def _place(surveyed: Surveyed, record: int, line: int, offset: int, length: int) -> Place:

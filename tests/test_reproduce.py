@@ -201,6 +201,56 @@ def test_reproduce_refuses_what_cannot_be_repeated(run, tmp_path, export):
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": [1, 2]}, {"inputs": "delivery"}, {"outputs": None}, {"focus": 5}, {"jobs": "two"}, {"users": "amy"}, {"force": "yes"},
+        {"map_text": ["[[["]}, {"since": "yesterday"},
+    ],
+)  # fmt: skip
+def test_a_manifest_that_was_changed_is_wrong_usage_and_no_defect(run, tmp_path, export, change):
+    run("convert", "delivery", "-o", "a.jsonl", "--focus", "amy")
+    path = tmp_path / "a.jsonl.manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["arguments"] |= change
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    done = run("reproduce", path)
+    assert done.returncode in ({0} if "map_text" in change else {2}), done.stderr
+    assert b"internal error" not in done.stderr
+
+
+def test_a_name_with_a_zero_byte_in_a_manifest_does_no_harm(run, tmp_path, export):
+    run("convert", "delivery", "-o", "a.xlsx", "-o", "a.jsonl", "--focus", "amy")
+    path = tmp_path / "a.xlsx.manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for changed in ({"focus": "a\0b"}, {"inputs": ["a\0b"]}):
+        path.write_text(json.dumps({**manifest, "arguments": {**manifest["arguments"], **changed}}), encoding="utf-8")
+        done = run("reproduce", path)
+        assert done.returncode == 3, done.stderr
+        assert b"internal error" not in done.stderr
+
+
+def test_show_needs_only_the_source_the_event_stands_in(run, tmp_path, export):
+    (export / "other.csv").write_bytes(purview_csv([audit_data(7001)]))
+    (export / "third.csv").write_bytes(purview_csv([audit_data(8001)]))
+    run("convert", "delivery", "-o", "a.jsonl")
+    events = {
+        event["source_file"]: event for event in map(json.loads, (tmp_path / "a.jsonl").read_bytes().splitlines())
+    }
+    (export / "other.csv").unlink()
+    (export / "third.csv").write_bytes(b"changed")
+    there = next(event for name, event in events.items() if name not in {"delivery/other.csv", "delivery/third.csv"})
+    done = run("show", "a.jsonl.manifest.json", there["event_id"])
+    assert done.returncode == 0
+    assert done.stdout.decode().startswith(there["source_file"])
+    assert b"Not looked into" in done.stderr
+    assert b"2 sources, of which the first is delivery/other.csv" in done.stderr
+    assert run("show", "a.jsonl.manifest.json", there["event_id"], "--raw").stdout.decode() == there["raw"]
+    done = run("show", "a.jsonl.manifest.json", events["delivery/other.csv"]["event_id"])
+    assert done.returncode == 3
+    assert b"delivery/other.csv and 1 more changed since the run or is no longer there" in done.stderr
+
+
 def test_verify_finds_outputs_from_another_folder_and_says_what_changed(run, tmp_path, export):
     run("convert", "delivery", "-o", "a.jsonl")
     elsewhere = tmp_path / "elsewhere"

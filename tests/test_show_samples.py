@@ -32,7 +32,7 @@ def test_R6_the_bytes_of_a_record_of_every_sample_are_shown_whatever_it_is_packe
     events = [json.loads(line) for line in (tmp_path / "a.jsonl").read_bytes().splitlines()]
     assert events
     for event in {id(one): one for one in (events[0], events[len(events) // 2], events[-1])}.values():
-        place = show(outcome.manifest, event["event_id"])[0]
+        place = show(outcome.manifest, event["event_id"]).places[0]
         assert (place.offset, place.length) == (event["offset"], event["length"])
         assert place.data == data[event["offset"] : event["offset"] + event["length"]]
         assert place.text == event["raw"] or {"raw_in_first_event", "invalid_bytes"} & set(event.get("quality", ()))
