@@ -191,7 +191,8 @@ class EventReader:
             found.append(
                 f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
             )
-        if self._reader.starts and not self._slices.roots and self._number:
+        # The first element, not the number of Events, decides: a part may end before the first of them.
+        if self._reader.starts and not self._slices.roots and not self._in_root:
             found.append(
                 "The root <SearchResults> is missing: this is a piece of an export, or a copy made by hand. What stood before and behind it is not here."
             )

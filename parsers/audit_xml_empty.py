@@ -37,9 +37,9 @@ class AuditXmlEmpty(EventParser):
             return None
         return Detection("the root is <SearchResults> and no <Event> tells which audit it is", "no records")
 
-    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:  # noqa: ARG002 (the head has nothing that is needed again)
+    def records(self, reader: Reader, head: Head) -> Iterator[Record | Issue]:
         """Yield whatever Events follow behind the beginning: mostly none, which the notes say."""
-        events = EventReader(reader, self.family)
+        events = EventReader(reader, self.family, head)
         found = False
         for item in events:
             found = True
