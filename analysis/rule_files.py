@@ -171,7 +171,7 @@ def read_rules(folders: Sequence[Path]) -> list[Rule]:
     """
     rules: list[Rule] = []
     seen: dict[str, Path] = {}
-    for path in _files(folders):
+    for path in rule_files(folders):
         for rule in _read(path):
             if rule.id in seen:
                 raise RuleFileError(f"{path}: the rule id {rule.id!r} stands also in {seen[rule.id]}. Rename one.")
@@ -182,7 +182,8 @@ def read_rules(folders: Sequence[Path]) -> list[Rule]:
     return rules
 
 
-def _files(folders: Sequence[Path]) -> list[Path]:
+def rule_files(folders: Sequence[Path]) -> list[Path]:
+    """The files that ``--rules`` names, those of a folder in order of their names. Raises RuleFileError."""
     files: list[Path] = []
     for folder in folders:
         if not folder.exists():

@@ -71,7 +71,7 @@ def read_sigma(paths: Sequence[Path], kept: Kept) -> Taken:
     """Every rule of the ``.yml`` files in the folders. ``kept`` finds the source fields that events have in ``extra``."""
     check_sigma(paths)
     taken = Taken()
-    files = [path for folder in paths for path in (sorted(_below(folder)) if folder.is_dir() else [folder])]
+    files = sigma_files(paths)
     for path in files[MOST_FILES:]:
         taken.not_run.append((path.name, f"more than {MOST_FILES:,} files; give a smaller folder"))
     seen: set[str] = set()
@@ -88,6 +88,11 @@ def read_sigma(paths: Sequence[Path], kept: Kept) -> Taken:
             seen.add(made.id)
             taken.rules.append(made)
     return taken
+
+
+def sigma_files(paths: Sequence[Path]) -> list[Path]:
+    """The files that ``--sigma`` names, those of a folder in order of their names."""
+    return [path for folder in paths for path in (sorted(_below(folder)) if folder.is_dir() else [folder])]
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -100,7 +100,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
             settle_report(surveyed[index], read[index], figures.get(index), dates[index])
         _total(report, case, surveyed, request.mapping)
         report.news = memory.news(surveyed, case.news(memory.run))
-        consulted = hash_consulted(request.arguments)
+        consulted = hash_consulted(request)
         from m365timeline.pipeline.question import question
 
         question(request, case, report, progress)
