@@ -17,4 +17,10 @@ def one_input(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    fuzz(one_input, "m365timeline.parsers._xml", "m365timeline.parsers._xml_slices", "m365timeline.pipeline.ranges")
+    fuzz(
+        one_input,
+        "m365timeline.parsers._xml",
+        "m365timeline.parsers._xml_events",
+        "m365timeline.parsers._xml_slices",
+        "m365timeline.pipeline.ranges",
+    )
