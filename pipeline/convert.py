@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ from m365timeline.pipeline.kept import Memory
 from m365timeline.pipeline.survey import Surveyed, survey
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
+from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.journeys import MessageJourney
 from m365timeline.schemas.mapping import Mapping
@@ -77,53 +79,30 @@ def convert(request: Request, progress: Progress) -> Outcome:
     """
     started = datetime.now(UTC)
     with _workspace(request) as (segments, temporary), Case(temporary, threads=request.jobs) as case:
-        memory = Memory(request)
-        surveyed = memory.join(_survey(request, temporary, progress))
-        report = RunReport(
-            version=__version__,
-            zone=request.zone,
-            scope=request.scope.in_words(),
-            sources=[item.report for item in surveyed],
-        )
-        if not any(item.format for item in surveyed):
-            raise NothingReadableError(report)
-        watch = Watch(surveyed)
-        _check_room(surveyed, temporary)
-        read = read_all(request, surveyed, segments, temporary, progress)
-        memory.note(surveyed)
-        dates = {index: memory.dates(surveyed[index], parts) for index, parts in read.items()}
-        order = list(read)
-        progress.stage("Folding copies and putting in order", None, "events")
-        case.fold([case_source(surveyed[index], read[index], dates[index]) for index in order], request.scope)
-        figures = {order[number]: found for number, found in case.figures().items()}
-        for index in order:
-            settle_report(surveyed[index], read[index], figures.get(index), dates[index])
-        _total(report, case, surveyed, request.mapping)
-        report.news = memory.news(surveyed, case.news(memory.run))
-        consulted = hash_consulted(request)
+        run = _gather(request, case, segments, temporary, progress)
+        report, surveyed, consulted = run.report, run.surveyed, hash_consulted(request)
         from m365timeline.pipeline.question import question
 
         question(request, case, report, progress)
         case.forget_copies()
 
         def issues() -> Iterator[Issue]:
-            return _issues(surveyed, read)
+            return _issues(surveyed, run.read)
 
         with Publication(replace=request.force) as publication:
             notes, span = _write(request, case, report, issues, publication, progress)
             progress.stage("Reading back", None, "files")
             outputs = publication.finish(lambda target, written: check_output(target, written, span))
             outputs += _write_rejects(request, report, issues, surveyed, publication)
-            kept = memory.prepare(surveyed, read, dates, report, temporary)
-            watch.check()
+            kept = run.memory.prepare(surveyed, run.read, run.dates, report, temporary)
+            run.watch.check()
             exit_code = 3 if report.totals.rejected or report.totals.unread else 0
             progress.stage(PUBLISHING, None, "files")
+            arguments = run.memory.arguments(surveyed)
 
             def manifest(outputs: list[Published]) -> bytes:
                 return encode_manifest(
-                    make_manifest(
-                        describe_tool(), memory.arguments(surveyed), started, report, outputs, exit_code, consulted
-                    )
+                    make_manifest(describe_tool(), arguments, started, report, outputs, exit_code, consulted)
                 )
 
             publication.open(request.manifest_path).write(manifest(outputs))
@@ -138,6 +117,41 @@ def convert(request: Request, progress: Progress) -> Outcome:
         notes=_unused_map(request.mapping, surveyed) + notes + publication.notes,
         exit_code=exit_code,
     )
+
+
+class _Run(NamedTuple):
+    """What was read, by the numbers of the sources, and what watches over it."""
+
+    memory: Memory
+    surveyed: list[Surveyed]
+    report: RunReport
+    watch: Watch
+    read: dict[int, list[Segment]]
+    dates: dict[int, DateDecision | None]
+
+
+def _gather(request: Request, case: Case, segments: Path, temporary: Path, progress: Progress) -> _Run:
+    """Read every source and fold their events into the case; the report has all figures then."""
+    memory = Memory(request)
+    surveyed = memory.join(_survey(request, temporary, progress))
+    reports = [item.report for item in surveyed]
+    report = RunReport(version=__version__, zone=request.zone, scope=request.scope.in_words(), sources=reports)
+    if not any(item.format for item in surveyed):
+        raise NothingReadableError(report)
+    watch = Watch(surveyed)
+    _check_room(surveyed, temporary)
+    read = read_all(request, surveyed, segments, temporary, progress)
+    memory.note(surveyed)
+    dates = {index: memory.dates(surveyed[index], parts) for index, parts in read.items()}
+    progress.stage("Folding copies and putting in order", None, "events")
+    case.fold([case_source(surveyed[index], parts, dates[index]) for index, parts in read.items()], request.scope)
+    order = list(read)
+    figures = {order[number]: found for number, found in case.figures().items()}
+    for index in order:
+        settle_report(surveyed[index], read[index], figures.get(index), dates[index])
+    _total(report, case, surveyed, request.mapping)
+    report.news = memory.news(surveyed, case.news(memory.run))
+    return _Run(memory, surveyed, report, watch, read, dates)
 
 
 @contextmanager
