@@ -99,28 +99,29 @@ def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[
 
 
 FLAG_WARNINGS = {
-    "wrapper_only": "{n} records have no AuditData, or one that says nothing: their events are made from the wrapper's columns and lack the details.",
-    "damaged_audit_data": "{n} records have AuditData that cannot be read (cut or edited): their events are made from the wrapper's columns; the text is kept.",
-    "salvaged": "{n} records were damaged (cut, re-quoted, edited) and read as far as they can be; what each lost stands in its details. Ask for these records again.",
-    "contradicting_wrapper": "{n} damaged records disagree with the columns around them about id, time, user or operation: somebody edited or mixed up this file.",
-    "cell_limit": "{n} records end at the limit of an Excel cell (32,767 characters): the file went through a spreadsheet, which cut them. Ask for the original export.",
-    "nested_too_deep": "{n} records are nested deeper than any real record: their events are made from the wrapper's columns.",
-    "read_from_raw": "{n} records without AuditData were read from the column _raw beside it (Splunk).",
+    "wrapper_only": "Records without AuditData, or with one that says nothing: {n}. Their events are made from the wrapper's columns and lack the details.",
+    "damaged_audit_data": "Records whose AuditData cannot be read (cut or edited): {n}. Their events are made from the wrapper's columns; the text is kept.",
+    "salvaged": "Damaged records (cut, re-quoted, edited), read as far as they can be: {n}. What each lost stands in its details. Ask for these records again.",
+    "ends_early": "Records that end in the middle of their AuditData: {n}. Whoever exported or saved them cut them. Ask for these records again.",
+    "contradicting_wrapper": "Damaged records that disagree with the columns around them about id, time, user or operation: {n}. Somebody edited or mixed up this file.",
+    "cell_limit": "Records that end at the limit of an Excel cell (32,767 characters): {n}. The file went through a spreadsheet, which cut them. Ask for the original export.",
+    "nested_too_deep": "Records nested deeper than any real record: {n}. Their events are made from the wrapper's columns.",
+    "read_from_raw": "Records without AuditData, read from the column _raw beside it (Splunk): {n}.",
     "unterminated_last_record": "The file ends without a line end: its last record may be cut. Compare with the original.",
-    "invalid_bytes": "{n} records hold bytes that are no text in the file's encoding; they are shown as \\xNN.",
-    "details_lost": "{n} records lost their details when they were exported (System.Object[] and the like). Ask for an export as JSON or XML.",
-    "truncated_value": "{n} records hold values the exporting tool had cut.",
-    "repaired_item_element": "{n} records hold the malformed element <ItemId=…>, read as <Item Id=…>.",
-    "illegal_characters_replaced": "{n} records hold characters XML does not allow; they are shown as U+FFFD.",
-    "duplicate_keys": "{n} records name a JSON key twice; the last value is shown, the record as it stood has both.",
-    "invalid_number": "{n} records hold NaN or Infinity, which JSON does not know; kept as text.",
-    "lone_surrogate": "{n} records hold half characters (lone surrogates), shown as \\uXXXX.",
-    "zone_unknown": "{n} events have a time without a zone, and the format does not say which it is: they stand without a time. Give --source-timezone.",
-    "seconds_lost": "{n} events have times without seconds (a re-save in a spreadsheet).",
+    "invalid_bytes": "Records with bytes that are no text in the file's encoding: {n}. These bytes are shown as \\xNN.",
+    "details_lost": "Records that lost their details when they were exported (System.Object[] and the like): {n}. Ask for an export as JSON or XML.",
+    "truncated_value": "Records with values the exporting tool had cut: {n}.",
+    "repaired_item_element": "Records with the malformed element <ItemId=…>, read as <Item Id=…>: {n}.",
+    "illegal_characters_replaced": "Records with characters XML does not allow: {n}. These are shown as U+FFFD.",
+    "duplicate_keys": "Records that name a JSON key twice: {n}. The last value is shown; the record as it stood has both.",
+    "invalid_number": "Records with NaN or Infinity, which JSON does not know: {n}. Kept as text.",
+    "lone_surrogate": "Records with half characters (lone surrogates): {n}. These are shown as \\uXXXX.",
+    "zone_unknown": "Events with a time without a zone, where the format does not say which it is: {n}. They stand without a time. Give --source-timezone.",
+    "seconds_lost": "Events with times without seconds (a re-save in a spreadsheet): {n}.",
 }
 
 # Flags that say that the export was cut, not only damaged.
-CUT = frozenset({"cell_limit", "unterminated_last_record", "truncated_value"})
+CUT = frozenset({"cell_limit", "ends_early", "unterminated_last_record", "truncated_value"})
 
 
 def warn_of_quality(counts: dict[str, int]) -> list[str]:

@@ -15,7 +15,7 @@ from m365timeline.parsers._slices import Slice
 from m365timeline.parsers._spill import CELL, units
 from m365timeline.schemas.record import Code, Issue, Record
 
-_CELL = (32_759, 32_767)  # characters an Excel cell holds: the limit, and where tools cut to stay below it
+_CELL = range(32_759, 32_768)  # characters: what an Excel cell holds, down to where tools cut to stay below it
 _SAYS_WHAT = ("operation", "operations", "action", "activity", "actiontype")
 _HOLDERS = ("AuditData", "auditData", "RawEventData")  # members that hold the object, or its text
 # What log collectors put around it; `properties` only as streamed by Defender, `data` only as Wazuh writes it.

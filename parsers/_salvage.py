@@ -123,7 +123,7 @@ def _read_prefix(text: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
         told["repaired"] = ["unusual punctuation or raw control characters"]
     if reader.unread:
         told["not_read"] = reader.unread
-    return data, told, reader.flags
+    return data, told, [*reader.flags, "ends_early"] if reader.stop == "cut" else reader.flags
 
 
 def _read_stripped(text: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:

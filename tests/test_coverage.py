@@ -1,6 +1,11 @@
 """Coverage: what was supplied, where it pauses, and what is therefore not known."""
 
+import json
 from datetime import date, timedelta
+
+import openpyxl
+import pytest
+from exports import audit_data, cmdlet_csv, purview_csv
 
 from m365timeline.analysis.coverage import make_coverage
 
@@ -100,3 +105,39 @@ def test_the_sheet_names_the_numbering_gap_of_the_incident(tmp_path):
     said = " ".join(str(value) for value in cells(sheet(parts, "Coverage")).values())
     assert "missing number 310" in said
     assert "Unified log: Exchange" in said
+
+
+CUT = json.dumps(audit_data(1, Detail="x" * 40_000))
+XML = '<SearchResults><Event Caller="a" Cmdlet="Set-Mailbox" ObjectModified="o" RunDate="2026-03-02T00:00:00Z" Succeeded="true" Error="None"><CmdletParameters/></Event>{}</SearchResults>'
+NUMBERED = cmdlet_csv([audit_data(n) for n in range(9)], lambda data: data["CreationTime"]).splitlines(keepends=True)
+SHORT = {
+    "a numbering with holes": (
+        "a.csv",
+        b"".join(NUMBERED[:4] + NUMBERED[5:]),
+        "1 of 1 result sets lack records",
+    ),
+    "a count at a limit": ("a.csv", purview_csv([audit_data(n) for n in range(100)]), "Exactly 100 records"),
+    "a record that ends in the middle": (
+        "a.csv",
+        purview_csv([audit_data(1), CUT[:300], audit_data(2)]),
+        "Records that end in the middle of their AuditData: 1.",
+    ),
+    "a cell at its limit": ("a.csv", purview_csv([audit_data(2), CUT[:32_767]]), "limit of an Excel cell"),
+    "a cell a little below its limit": ("a.csv", purview_csv([audit_data(2), CUT[:32_760]]), "limit of an Excel cell"),
+    "an attachment near its limit": (
+        "SearchResult.xml",
+        XML.format(" " * 10_300_000).encode(),
+        "New-AdminAuditLogSearch sends at most 10 MB",
+    ),
+}
+
+
+@pytest.mark.parametrize("sign", SHORT)
+def test_R8_signs_that_an_export_is_short_stand_on_coverage_and_on_sources(tmp_path, run, sign):
+    name, data, words = SHORT[sign]
+    (tmp_path / name).write_bytes(data)
+    run("convert", name, "-o", "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True)
+    for sheet in ("Sources", "Coverage"):
+        told = [cell for row in book[sheet].iter_rows(values_only=True) for cell in row if words in str(cell)]
+        assert len(told) == 1, (sheet, told)

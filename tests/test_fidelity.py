@@ -522,7 +522,7 @@ def test_R47_a_row_that_spilled_over_is_rejected_or_salvaged_never_joined_by_gue
 
     rows[2][0] = rows[2][0][:-1]  # not the whole rest of that record
     _, records, issues, _ = read_records(write(rows).encode(), UnifiedAuditCsv)
-    assert [record.quality for record in records] == [["cell_limit", "salvaged"]]
+    assert [record.quality for record in records] == [["cell_limit", "salvaged", "ends_early"]]
     assert [issue.code for issue in issues] == [Code.NO_CONTENT]
     assert rows[2][0][:40] in issues[0].raw
 

@@ -175,7 +175,7 @@ def test_fields_of_a_cut_record_are_those_of_the_whole_one_or_empty(record):
     weaker = {"outcome": "unknown", "actor_type": "unknown", "category": "other"}
     for cut in range(120, len(text), 3):
         event = one(text[:cut], **columns)
-        assert event.quality == ["salvaged"]
+        assert event.quality == ["salvaged", "ends_early"]
         for name in (
             "record_id",
             "time",
@@ -379,7 +379,7 @@ def test_depth_ends_in_a_flag_or_a_reject_and_never_in_a_recursion_error():
 def test_the_event_says_in_words_what_is_lost():
     text = json.dumps(RULE)
     event = one(text[: text.index("Zahlung") + 3])
-    assert event.quality == ["salvaged"]
+    assert event.quality == ["salvaged", "ends_early"]
     assert event.summary.startswith("Damaged record, read in part: amy@alderbrook.example")
     assert told(event)["lost"] == "everything behind Parameters[1].Value"
     assert told(event)["of"] == text.index("Zahlung") + 3
@@ -393,7 +393,7 @@ def test_what_was_cut_off_comes_from_the_columns_around_it():
     assert (event.record_id, event.operation, event.actor) == (RULE["Id"], "New-InboxRule", RULE["UserId"])
     assert event.record_type == "1 ExchangeAdmin"
     assert event.time == one(json.dumps(RULE)).time
-    assert event.quality == ["salvaged", "time_from_wrapper"]
+    assert event.quality == ["salvaged", "ends_early", "time_from_wrapper"]
 
 
 @pytest.mark.parametrize(
@@ -415,13 +415,13 @@ def test_a_wrapper_that_contradicts_is_kept_apart(column):
 
 def test_a_contradicting_wrapper_lends_nothing():
     event = one('{"Operation":"Send","UserId":"amy@alderbrook.example","Work', Operation="New-InboxRule")
-    assert event.quality == ["salvaged", "contradicting_wrapper"]
+    assert event.quality == ["salvaged", "ends_early", "contradicting_wrapper"]
     assert (event.operation, event.record_id, event.time) == ("Send", None, None)
 
 
 def test_the_exporting_machines_zone_is_no_contradiction():
     for date in ("3/8/2026 12:07:00", "8/3/2026 4:37", "2026-03-08T10:07:00"):
-        assert one(json.dumps(RULE)[:-3], CreationDate=date).quality == ["salvaged"]
+        assert one(json.dumps(RULE)[:-3], CreationDate=date).quality == ["salvaged", "ends_early"]
 
 
 def test_a_cut_sign_in_does_not_say_whether_it_worked():
@@ -472,9 +472,9 @@ def test_splunks_copy_of_the_row_is_read_where_auditdata_is_empty():
     ).strip()
     for raw, flags in (
         (inner, ["read_from_raw"]),
-        (inner[:-200], ["read_from_raw", "salvaged"]),
+        (inner[:-200], ["read_from_raw", "salvaged", "ends_early"]),
         (text, ["read_from_raw"]),
-        (text[:-5], ["read_from_raw", "salvaged"]),
+        (text[:-5], ["read_from_raw", "salvaged", "ends_early"]),
     ):
         event = one("", _raw=raw, RecordId="")
         assert event.quality == flags
