@@ -66,7 +66,11 @@ class Torn(msgspec.Struct):
         if self.behind:
             told["cells_behind"] = self.behind
         record = self.record
-        quality = [flag for flag in record.quality if flag not in {"salvaged", "cell_limit", "ends_early", "damaged_audit_data"}]
+        quality = [
+            flag
+            for flag in record.quality
+            if flag not in {"salvaged", "cell_limit", "ends_early", "damaged_audit_data"}
+        ]
         return msgspec.structs.replace(
             record,
             fields={key: value for key, value in record.fields.items() if key != "auditdata"},
