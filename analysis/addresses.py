@@ -50,11 +50,11 @@ _ACT = "coalesce(lower(actor) || (epoch_us(time) // 1000000)::VARCHAR, record_id
 
 _GROUPS = f"""
 SELECT ip, count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last, min(position) AS start,
-  list(position ORDER BY position)[:50] AS positions, list(DISTINCT actor) AS actors,
-  list(DISTINCT actor) FILTER (actor_type IN ('system', 'microsoft')) AS services,
+  list(position ORDER BY position)[:50] AS positions, list_sort(list(DISTINCT actor)) AS actors,
+  list_sort(list(DISTINCT actor) FILTER (actor_type IN ('system', 'microsoft'))) AS services,
   count(DISTINCT {_ACT}) FILTER (category = 'signin') AS signins,
   count(DISTINCT {_ACT}) FILTER (category = 'signin_failed') AS failed,
-  list(DISTINCT mailbox) AS mailboxes, list(DISTINCT coalesce(client_app, app_name)) AS clients,
+  list_sort(list(DISTINCT mailbox)) AS mailboxes, list_sort(list(DISTINCT coalesce(client_app, app_name))) AS clients,
   count(DISTINCT session_id) AS sessions, histogram(category) AS categories, arg_min(country, position) AS country,
   arg_min(asn, position) AS asn, arg_min(as_org, position) AS as_org
 FROM events WHERE ip IS NOT NULL GROUP BY ip ORDER BY start"""

@@ -42,7 +42,7 @@ _GROUPS = """
 SELECT coalesce(arg_min(app_name, position), arg_min(client_app, position)) AS name, app_id,
   count(*) AS events, epoch_us(min(time)) AS first, epoch_us(max(time)) AS last, min(position) AS start,
   list(position ORDER BY position)[:50] AS positions, histogram(category) AS categories,
-  list(DISTINCT actor) FILTER (coalesce(actor_type, '') NOT IN ('system', 'microsoft')) AS actors, count(DISTINCT ip) AS addresses,
+  list_sort(list(DISTINCT actor) FILTER (coalesce(actor_type, '') NOT IN ('system', 'microsoft'))) AS actors, count(DISTINCT ip) AS addresses,
   list_sort(list(DISTINCT ip))[:200] AS ips, list_sort(list(DISTINCT coalesce(user_agent, client_info)))[:200] AS agents
 FROM events WHERE coalesce(app_id, app_name, client_app) IS NOT NULL
 GROUP BY app_id, coalesce(app_id, app_name, client_app) ORDER BY start"""

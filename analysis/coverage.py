@@ -43,7 +43,7 @@ _QUESTIONS = (
 )  # fmt: skip
 _QUERY = """
 SELECT e.source_type, e.workload, e.category, e.operation = 'MailItemsAccessed' AS accessed, CAST(k.time AS DATE) AS day, count(*) AS events,
-  list(DISTINCT e.source) AS sources, epoch_us(min(k.time)) AS first, epoch_us(max(k.time)) AS last
+  list_sort(list(DISTINCT e.source)) AS sources, epoch_us(min(k.time)) AS first, epoch_us(max(k.time)) AS last
 FROM segments e JOIN keys k ON k.id = e.id GROUP BY ALL"""
 
 

@@ -65,8 +65,8 @@ WITH files AS (
 )
 SELECT f.person, f.site, count(*) AS events, epoch_us(min(f.time)) AS first, epoch_us(max(f.time)) AS last, min(f.position) AS start,
   list(f.position ORDER BY f.position)[:50] AS positions, histogram(f.operation) AS operations, count(DISTINCT f.target) AS files,
-  count(DISTINCT f.target) FILTER (f.taken) AS taken, list_sort(list(DISTINCT f.target))[:1000] AS targets, list(DISTINCT f.ip) AS ips,
-  list(DISTINCT f.client) AS clients, any_value(b.day) AS day, any_value(b.files) AS day_files, any_value(o.usual) AS usual, any_value(o.days) AS days
+  count(DISTINCT f.target) FILTER (f.taken) AS taken, list_sort(list(DISTINCT f.target))[:1000] AS targets, list_sort(list(DISTINCT f.ip)) AS ips,
+  list_sort(list(DISTINCT f.client)) AS clients, min(b.day) AS day, min(b.files) AS day_files, min(o.usual) AS usual, min(o.days) AS days
 FROM files f LEFT JOIN busiest b ON b.person IS NOT DISTINCT FROM f.person AND b.site = f.site LEFT JOIN own o ON o.person IS NOT DISTINCT FROM f.person
 GROUP BY f.person, f.site ORDER BY start"""
 
@@ -80,7 +80,7 @@ _LINKS = """
 SELECT made.position, count(*) FILTER (later.operation = 'AnonymousLinkUsed') AS used,
   min(later.position) FILTER (later.operation = 'AnonymousLinkUsed') AS first_use,
   epoch_us(min(later.time) FILTER (later.operation = 'AnonymousLinkUsed')) AS first, epoch_us(max(later.time) FILTER (later.operation = 'AnonymousLinkUsed')) AS last,
-  list(DISTINCT later.ip) FILTER (later.operation = 'AnonymousLinkUsed') AS addresses,
+  list_sort(list(DISTINCT later.ip) FILTER (later.operation = 'AnonymousLinkUsed')) AS addresses,
   epoch_us(min(later.time) FILTER (later.operation = 'AnonymousLinkRemoved')) AS removed
 FROM events made LEFT JOIN events later ON later.target = made.target AND later.position > made.position
   AND later.operation IN ('AnonymousLinkUsed', 'AnonymousLinkRemoved')

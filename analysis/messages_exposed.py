@@ -61,21 +61,21 @@ _MESSAGES = f"""
 WITH named AS (SELECT {_WHO}, unnest(e.message_ids) AS id, CASE WHEN len(e.message_ids) = 1 THEN e.subject END AS own_subject
     {_FROM} WHERE e.category = 'message_read' AND e.message_ids IS NOT NULL AND e.access_type IS DISTINCT FROM 'sync'),
 known AS (SELECT id, arg_min(subject, rank) FILTER (subject IS NOT NULL) AS subject, arg_min(sender, rank) FILTER (sender IS NOT NULL) AS sender,
-      list_distinct(flatten(list(recipients) FILTER (recipients IS NOT NULL))) AS recipients, min(time) FILTER (rank < 2000000000) AS sent,
+      list_sort(list_distinct(flatten(list(recipients) FILTER (recipients IS NOT NULL)))) AS recipients, min(time) FILTER (rank < 2000000000) AS sent,
       arg_min(source_type, rank) FILTER (subject IS NOT NULL) AS told_by
     FROM (SELECT unnest(message_ids) AS id, subject, sender, recipients, source_type, epoch_us(time) AS time,
             position + CASE category WHEN 'mail_trace' THEN 0 WHEN 'message_send' THEN 1000000000 ELSE 2000000000 END AS rank
           FROM events WHERE len(message_ids) = 1 AND category IN ('mail_trace', 'message_send', 'message_modify', 'message_delete'))
     WHERE id IN (SELECT id FROM named) GROUP BY id),
-titled AS (SELECT box, who, id, coalesce(any_value(k.subject), arg_min(own_subject, position)) AS subject FROM named LEFT JOIN known k USING (id) GROUP BY box, who, id),
+titled AS (SELECT box, who, id, coalesce(min(k.subject), arg_min(own_subject, position)) AS subject FROM named LEFT JOIN known k USING (id) GROUP BY box, who, id),
 single AS (SELECT box, who, subject, min(id) AS id FROM titled WHERE subject IS NOT NULL GROUP BY ALL HAVING count(*) = 1),
 unnamed AS (SELECT {_WHO}, e.subject AS own_subject {_FROM} WHERE e.category = 'message_read' AND e.message_ids IS NULL AND e.subject IS NOT NULL),
 every AS (SELECT box, who, own, ip, client, session_id, folder, position, time, operation, id, own_subject, false AS by_subject FROM named
     UNION ALL SELECT u.box, u.who, own, ip, client, session_id, folder, position, time, operation, s.id, own_subject, s.id IS NOT NULL
     FROM unnamed u LEFT JOIN single s ON s.box IS NOT DISTINCT FROM u.box AND s.who IS NOT DISTINCT FROM u.who AND s.subject = u.own_subject)
-SELECT box, who, bool_and(own) AS own, ip, client, id, coalesce(any_value(k.subject), arg_min(own_subject, position)) AS subject, any_value(k.sender) AS sender,
-  any_value(k.recipients) AS recipients, any_value(k.sent) AS sent, any_value(k.told_by) AS told_by, min(time) AS first, max(time) AS last,
-  min(position) AS low, max(position) AS high, count(*) AS events, list_distinct(list(folder)) AS folders, list_distinct(list(session_id)) AS sessions,
+SELECT box, who, bool_and(own) AS own, ip, client, id, coalesce(min(k.subject), arg_min(own_subject, position)) AS subject, min(k.sender) AS sender,
+  min(k.recipients) AS recipients, min(k.sent) AS sent, min(k.told_by) AS told_by, min(time) AS first, max(time) AS last,
+  min(position) AS low, max(position) AS high, count(*) AS events, list_sort(list_distinct(list(folder))) AS folders, list_sort(list_distinct(list(session_id))) AS sessions,
   list_sort(list_distinct(list(operation))) AS operations, bool_or(by_subject) AS by_subject
 FROM every LEFT JOIN known k USING (id)
 GROUP BY box, who, ip, client, id, CASE WHEN id IS NULL THEN own_subject END
@@ -85,7 +85,7 @@ _FOLDERS = f"""
 WITH opened AS (SELECT {_WHO}, e.access_type {_FROM}
     WHERE (e.category = 'message_read' AND e.access_type = 'sync') OR (e.category = 'mailbox_access' AND e.operation = 'FolderBind'))
 SELECT box, who, bool_and(own) AS own, ip, client, folder, access_type = 'sync' AS sync, min(time) AS first, max(time) AS last,
-  min(position) AS low, max(position) AS high, count(*) AS events, list_distinct(list(session_id)) AS sessions
+  min(position) AS low, max(position) AS high, count(*) AS events, list_sort(list_distinct(list(session_id))) AS sessions
 FROM opened GROUP BY box, who, ip, client, folder, access_type ORDER BY coalesce(bool_and(own), true), access_type IS NULL, box, who, low"""
 
 _WHY_SYNC = "The folder was synchronized to a client: treat every message in it at that time as copied"

@@ -67,7 +67,7 @@ audit AS (SELECT id, who, box, arg_min(operation, position) AS operation, bool_a
     list(position ORDER BY position)[:20] AS positions, count(*) AS events
   FROM keyed GROUP BY id, who, box, CASE WHEN id IS NULL THEN coalesce(time // 1000000, -position) END, CASE WHEN id IS NULL THEN subject END),
 traced AS (SELECT message_ids[1] AS id, lower(arg_min(sender, position)) AS sender, arg_min(subject, position) AS subject, min(epoch_us(time)) AS time,
-    list_distinct(flatten(list(recipients))) AS recipients,
+    list_sort(list_distinct(flatten(list(recipients)))) AS recipients,
     list_sort(list_distinct(list(array_to_string(recipients, ', ') || ': ' || delivery_status) FILTER (delivery_status NOT IN ('To', 'Cc', 'Bcc')))) AS delivery,
     list(position ORDER BY position)[:20] AS positions, count(*) AS events
   FROM events WHERE category IN ('mail_trace', 'forwarding') AND message_ids IS NOT NULL AND sender IS NOT NULL AND recipients IS NOT NULL

@@ -72,10 +72,10 @@ every AS (SELECT *, session_id AS session FROM acts WHERE session_id IS NOT NULL
 sessions AS (SELECT session, count(DISTINCT ip) AS ips, count(DISTINCT agent) AS agents, min(time) AS began, count(DISTINCT token_id) AS tokens,
   count(DISTINCT correlation_id) AS requests FROM every GROUP BY session)
 SELECT session, session_id, who, ip, agent, client, country, as_org, device_os, device, category, count(*) AS events, min(time) AS first, max(time) AS last,
-  list(position ORDER BY position)[:20] AS positions, min(position) AS low, any_value(tokens) AS tokens, any_value(requests) AS requests
+  list(position ORDER BY position)[:20] AS positions, min(position) AS low, min(tokens) AS tokens, min(requests) AS requests
 FROM every JOIN sessions USING (session)
 GROUP BY session, session_id, who, ip, agent, client, country, as_org, device_os, device, category
-ORDER BY any_value(ips) > 1 AND any_value(agents) > 1 DESC, any_value(ips) > 1 DESC, session_id IS NULL, any_value(began), session, low, ip, agent, client, category"""
+ORDER BY min(ips) > 1 AND min(agents) > 1 DESC, min(ips) > 1 DESC, session_id IS NULL, min(began), session, low, ip, agent, client, category"""
 
 
 class Face(msgspec.Struct):

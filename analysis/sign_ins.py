@@ -55,8 +55,8 @@ SELECT e.person, e.ip, e.client, arg_min(e.app_name, e.position) AS app_name,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin_failed') AS failed,
   min(e.position) FILTER (e.category = 'signin' AND e.outcome = 'success') AS success,
   min(e.position) FILTER (e.category = 'signin_failed') AS failure, max(e.position) FILTER (e.category = 'signin_failed') AS last_failure,
-  list(DISTINCT coalesce(e.error_text, e.error_code)) FILTER (e.category = 'signin_failed') AS reasons,
-  list(DISTINCT coalesce(e.device_name, e.device_os)) AS devices, count(DISTINCT e.session_id) AS sessions,
+  list_sort(list(DISTINCT coalesce(e.error_text, e.error_code)) FILTER (e.category = 'signin_failed')) AS reasons,
+  list_sort(list(DISTINCT coalesce(e.device_name, e.device_os))) AS devices, count(DISTINCT e.session_id) AS sessions,
   arg_min(e.country, e.position) AS country, arg_min(e.asn, e.position) AS asn, arg_min(e.as_org, e.position) AS as_org
 FROM named e GROUP BY e.person, e.ip, e.client, coalesce(e.app_id, e.app_name) ORDER BY start"""
 

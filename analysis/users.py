@@ -41,19 +41,19 @@ SHEET = Sheet(
 )  # fmt: skip
 
 _ACTORS = """
-SELECT coalesce(p.person, lower(e.actor)) AS person, list(DISTINCT e.actor) AS names, list(DISTINCT e.actor_type) AS kinds,
+SELECT coalesce(p.person, lower(e.actor)) AS person, list_sort(list(DISTINCT e.actor)) AS names, list_sort(list(DISTINCT e.actor_type)) AS kinds,
   count(*) AS events, epoch_us(min(e.time)) AS first, epoch_us(max(e.time)) AS last, min(e.position) AS start,
   list(e.position ORDER BY e.position)[:50] AS positions, histogram(e.category) AS categories,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin') AS signins,
   count(DISTINCT coalesce(e.record_id, e.event_id)) FILTER (e.category = 'signin_failed') AS failed,
-  count(DISTINCT e.ip) AS addresses, list_sort(list(DISTINCT e.ip))[:200] AS ips, list(DISTINCT coalesce(e.client_app, e.app_name)) AS clients,
-  list(DISTINCT e.mailbox) FILTER (e.actor_is_owner = false) AS others
+  count(DISTINCT e.ip) AS addresses, list_sort(list(DISTINCT e.ip))[:200] AS ips, list_sort(list(DISTINCT coalesce(e.client_app, e.app_name))) AS clients,
+  list_sort(list(DISTINCT e.mailbox) FILTER (e.actor_is_owner = false)) AS others
 FROM events e LEFT JOIN people p ON p.name = e.actor WHERE e.actor IS NOT NULL GROUP BY 1"""
 
 _MAILBOXES = """
 SELECT coalesce(o.person, lower(e.mailbox)) AS person, count(*) AS events, count(*) FILTER (e.actor_is_owner = false) AS foreign_events,
-  list(DISTINCT e.actor) FILTER (e.actor_is_owner = false AND coalesce(e.actor_type, '') NOT IN ('system', 'microsoft')) AS visitors,
-  list(DISTINCT e.mailbox) AS names, min(e.position) AS start, list(e.position ORDER BY e.position)[:50] AS positions
+  list_sort(list(DISTINCT e.actor) FILTER (e.actor_is_owner = false AND coalesce(e.actor_type, '') NOT IN ('system', 'microsoft'))) AS visitors,
+  list_sort(list(DISTINCT e.mailbox)) AS names, min(e.position) AS start, list(e.position ORDER BY e.position)[:50] AS positions
 FROM events e LEFT JOIN people o ON o.name = e.mailbox WHERE e.mailbox IS NOT NULL GROUP BY 1"""
 
 

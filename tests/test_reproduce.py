@@ -10,7 +10,13 @@ import zipfile
 
 import pytest
 from exports import audit_data, cmdlet_csv, purview_csv
+from sheets import Quiet
 from test_cli import MAILBOX_XML
+
+from m365timeline.pipeline import read
+from m365timeline.pipeline.convert import convert
+from m365timeline.pipeline.selftest import FOLDERS, SAMPLES
+from m365timeline.schemas.request import Request
 
 KINDS = ("xlsx", "csv", "jsonl", "parquet")
 
@@ -104,6 +110,18 @@ def test_R14_the_number_of_workers_changes_no_byte(tmp_path):
         manifest = json.loads((folder / "a.xlsx.manifest.json").read_text())
         assert sum(manifest["inputs"][0]["bytes_by_kind"].values()) == (tmp_path / "big.csv").stat().st_size
     assert seen[0] == seen[1] == seen[2]
+
+
+def test_R14_the_place_of_a_segment_in_the_case_changes_no_byte(tmp_path, monkeypatch):
+    """A segment's name holds the hash of the code, so that a later version may read the segments in another order."""
+    seen = set()
+    for number in range(4):
+        monkeypatch.setattr(read, "code_sha256", lambda number=number: f"code {number}")
+        path = tmp_path / f"{number}.xlsx"
+        inputs = [str(SAMPLES / name) for name in FOLDERS]
+        convert(Request(inputs=inputs, outputs=[path], zone="Europe/London", jobs=1), Quiet())
+        seen.add(path.read_bytes())
+    assert len(seen) == 1
 
 
 def test_R15_events_of_one_time_stand_in_the_order_of_their_source_and_record(run, tmp_path):
