@@ -117,6 +117,7 @@ FLAG_WARNINGS = {
     "invalid_number": "Records with NaN or Infinity, which JSON does not know: {n}. Kept as text.",
     "lone_surrogate": "Records with half characters (lone surrogates): {n}. These are shown as \\uXXXX.",
     "zone_unknown": "Events with a time without a zone, where the format does not say which it is: {n}. They stand without a time. Give --source-timezone.",
+    "unreadable_time": "Events whose time is none that can be: {n}. They stand at the end of the timeline with the text as written. Compare with the original.",
     "seconds_lost": "Events with times without seconds (a re-save in a spreadsheet): {n}.",
 }
 

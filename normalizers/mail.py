@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from m365timeline.normalizers.addresses import clean_address
+from m365timeline.normalizers.audit_data.common import whole
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.sentences import cut
 from m365timeline.normalizers.times import Culture, parse_culture, parse_iso, parse_json_date, read_time
@@ -103,9 +104,8 @@ def fill_message(event: Event, cells: Cells, context: Context) -> None:
     network_id = cells.take("network_message_id")
     event.network_message_id = network_message_id(network_id) if network_id else None
     event.tenant, event.tenant_id = cells.take("tenant"), cells.take("tenant_id")
-    size = cells.see("size")
-    if size is not None and size.isascii() and size.isdecimal():
-        event.size_bytes = int(size)
+    event.size_bytes = whole(cells.see("size"))
+    if event.size_bytes is not None:
         cells.take("size")
     direction = cells.take("directionality")
     event.direction = _DIRECTIONS.get(direction.strip().casefold(), direction) if direction else None

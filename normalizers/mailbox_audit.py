@@ -9,6 +9,7 @@ from typing import Any
 
 from m365timeline.normalizers.actors import read_actor
 from m365timeline.normalizers.addresses import clean_address
+from m365timeline.normalizers.audit_data.common import whole
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.exchange import (
     actor_is_owner,
@@ -151,13 +152,12 @@ def _fill_items(event: Event, fields: Fields) -> None:
     event.subject = subject or _joined(items, "Subject") or fields.see("SourceItemSubjectsList")
     message_id = fields.take("ItemInternetMessageId")
     event.message_ids = [message_id.removeprefix("<").removesuffix(">")] if message_id else _listed_messages(fields)
-    counted = fields.see("AuditOperationsCountInAggregatedRecord") or ""
+    counted = fields.see("AuditOperationsCountInAggregatedRecord")
     ids = fields.see("SourceItemIdsList")  # ids hold no commas, so these can be counted; subjects cannot
     single = (subject and not _names_first_only(event, fields)) or message_id or fields.see("ItemId")
+    told = whole(counted)
     event.item_count = (
-        int(counted)
-        if counted.isascii() and counted.isdigit()
-        else len(items) or (len(ids.split(",")) if ids else None) or (1 if single else None)
+        told if told is not None else len(items) or (len(ids.split(",")) if ids else None) or (1 if single else None)
     )
 
 

@@ -98,4 +98,4 @@ def _number(row: dict[str, Any]) -> int | None:
     """A number, or MaxMind's and IPinfo's ways of writing it (15169, ``AS15169``)."""
     value = row.get("autonomous_system_number") or row.get("asn")
     digits = str(value or "").removeprefix("AS")
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 10 else None

@@ -75,6 +75,8 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
         event.raw = record.raw
         if record.quality:
             event.quality = [*record.quality, *(event.quality or [])]
+        if event.time is None and event.time_raw and event.time_basis == "none":
+            event.quality = [*(event.quality or []), "unreadable_time"]
     if len(events) > 1 and len(record.raw) * len(events) > _MOST_REPEATED:
         _tell_once(events)
 

@@ -182,7 +182,7 @@ class Reading(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
 
 
-UNREADABLE = Reading(None, None, "none", ("unreadable_time",))
+UNREADABLE = Reading(None, None, "none")
 
 
 def read_time(text: str, evidence: DateEvidence, zone: tzinfo | None, *, utc_by_specification: bool) -> Reading:

@@ -83,7 +83,9 @@ def wrapper_fields(values: dict[str, Any]) -> dict[str, Any]:
 
 def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, quality: list[str]) -> Record | Issue:
     """The record of AuditData given as object or as text; without readable AuditData it keeps what the wrapper says."""
-    text = value if isinstance(value, str) else ""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0]
+    text = value if isinstance(value, str) else json.dumps(value) if value and not isinstance(value, dict) else ""
     decoded: Decoded | Salvaged | None
     decoded = _plain_lists(value) if isinstance(value, dict) else decode_object(text) if text else None
     if decoded is not None and _says_nothing(decoded.data) and any(fields.get(key) for key in _SAYS_WHAT):

@@ -22,6 +22,8 @@ _LOOK_AHEAD_LINES = 2000  # within which a row must end to show where damage is 
 _DELIMITERS = ",;\t|"
 _FIRST_END = re.compile(r"(?<=[^\ufeff\s])\s*?(\r\n|\r|\n)")
 _IN_QUOTES = re.compile(r'"[^"]*(?:"|\Z)')
+# What a record holds and no header does: an object, an address, a date, a time, a GUID.
+_DATA = re.compile(r"\{|\w@\w|\d{4}-\d\d|\d[/.]\d{1,2}[/.]\d|\d:\d\d:\d\d|[0-9a-f]{8}-[0-9a-f]{4}-")
 _REMARKS = ("#TYPE ", "#Software:", "#Version:", "#Log-type:", "#Date:")
 csv.field_size_limit(2**31 - 1)
 
@@ -168,7 +170,7 @@ class RowReader:
         line, width = block.lines[begin], len(self.table.columns)
         if normalize_column(line[:200].partition(self.table.delimiter)[0]) in self._names:
             other = _header_of(line)
-            if other is not None and self._is_header(other):
+            if other is not None and self._is_other_header(other):
                 return True
         if '"' not in line and line.count(self.table.delimiter) != width - 1:
             return False
@@ -230,11 +232,15 @@ class RowReader:
         self._count_header()
         return True
 
+    def _is_other_header(self, other: Table) -> bool:
+        """Whether a row is another header, and not the last record of one export with the header of the next behind it."""
+        return self._is_header(other) and not any(map(_DATA.search, other.columns))
+
     def _turn_to(self, columns: tuple[str, ...]) -> bool:
         """Whether a row of the right width is another header (merged files); then it holds from here on."""
         keys = tuple(map(normalize_column, columns))
         other = Table(self.table.delimiter, columns, keys)
-        if len(set(keys) & self._names) < min(3, len(keys)) or not self._is_header(other):
+        if len(set(keys) & self._names) < min(3, len(keys)) or not self._is_other_header(other):
             return False
         self.table, self.header_changed = other, True
         return True
@@ -255,7 +261,7 @@ class RowReader:
             self.blank_lines += 1
             return stop, None
         other = _header_of(first)
-        if other is not None and (set(other.keys) & self._names) and self._is_header(other):
+        if other is not None and (set(other.keys) & self._names) and self._is_other_header(other):
             self.table = other
             self.header_changed = True
             self._count_header()

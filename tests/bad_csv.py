@@ -396,6 +396,20 @@ TABLES = [
     bad(
         "time_first_of_all", ual({**audit_data(1), "CreationTime": "0001-01-01T00:00:00"}), records=1, must="0001-01-01"
     ),
+    *(
+        bad(
+            f"audit_data_is_{name}",
+            json.dumps({"CreationDate": "2026-03-02T10:00:00Z", "Operations": "Odd", "AuditData": value}).encode(),
+            records=1,
+            must=must,
+        )
+        for name, value, must in (
+            ("a_list_of_one", [audit_data(1)], "file1.docx"),
+            ("a_list_of_two", [audit_data(1), audit_data(2)], ("file1.docx", "file2.docx", "the text behind the object")),
+            ("a_number", 5, '"auditdata":"5"'),
+            ("true", True, '"auditdata":"true"'),
+        )
+    ),
     bad(
         "time_before_excel",
         ual({**audit_data(1), "CreationTime": "1601-01-01T00:00:00Z"}),
@@ -439,7 +453,54 @@ TABLES = [
         records=1,
         must=('"time_raw":"02/03/2026 10:00:00"', '"time_basis":"ambiguous"', "--date-order"),
     ),
+    bad(
+        "time_is_a_number_or_a_list",
+        json.dumps(
+            [{**audit_data(1), "CreationTime": 1772445600}, {**audit_data(2), "CreationTime": ["now"]}]
+        ).encode(),
+        records=2,
+        must=('"time_raw":"1772445600"', '"CreationTime":["now"]', "unreadable_time", "time is none that can be: 1."),
+    ),
+    bad(
+        "sizes_that_add_up_beyond_64_bits",
+        ual(
+            {
+                **audit_data(1, Operation="MailItemsAccessed", Workload="Exchange", RecordType=50),
+                "Folders": [
+                    {
+                        "Path": "Inbox",
+                        "FolderItems": [{"InternetMessageId": f"<{n}@a>", "SizeInBytes": 2**63 - 1} for n in range(3)],
+                    }
+                ],
+            }
+        ),
+        records=1,
+        must=str(2**63 - 1),
+    ),
+    # Two exports put together without a line end between: the last record of the first is no part of a header.
+    bad(
+        "record_glued_to_the_next_header",
+        purview_csv([audit_data(n) for n in (1, 2)]).rstrip() + purview_csv([audit_data(3)]),
+        "cell_count",
+        records=3,
+        rejected=1,
+        must=("file1.docx", "file3.docx"),
+    ),
+    bad(
+        "v1_record_glued_to_the_next_header",
+        (V1 + v1(1).rstrip() + V1 + v1(2)).encode(),
+        "cell_count",
+        records=2,
+        rejected=1,
+    ),
     # Message traces
+    bad("v2_size_beyond_64_bits", (V2 + v2(1).replace('"1234"', f'"{BIG}{BIG}"')).encode(), records=1, must=BIG + BIG),
+    bad(
+        "v2_size_of_5000_digits",
+        (V2 + v2(1).replace('"1234"', '"' + "9" * 5000 + '"')).encode(),
+        records=1,
+        must="9" * 5000,
+    ),
     bad("v2_unclosed_quote", (V2 + v2(1) + '"open\r\n' + v2(2)).encode(), "broken_quote", records=3),
     bad("v2_short_row", (V2 + v2(1) + '"a","b"\r\n' + v2(2)).encode(), "cell_count", records=3),
     bad("v2_cut", (V2 + v2(1) + v2(2))[:-30].encode(), "truncated_record", records=2),

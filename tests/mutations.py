@@ -20,6 +20,7 @@ from m365timeline.parsers.base import Head
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.read import _read
 from m365timeline.pipeline.survey import _answers
+from m365timeline.schemas.arrow import Columns
 from m365timeline.schemas.mapping import read_mapping
 from m365timeline.sources.find import find_sources
 from m365timeline.sources.reader import SourceReader
@@ -219,6 +220,9 @@ def check(data, *, twice=False):
     for issue in gathered.issues:
         assert issue.reason
         assert 0 <= issue.offset <= issue.offset + issue.length <= len(data)
+    columns = Columns()
+    columns.add(gathered.events)
+    assert columns.take_batch().num_rows == len(gathered.events), "a value that no column can hold"
     told = msgspec.json.encode([gathered.events, gathered.states, gathered.issues])
     if twice:
         _, _, again, _ = read(data)

@@ -131,6 +131,7 @@ def _read_recurring(
 def _fill_time(event: Event, value: Any) -> None:
     event.time_meaning = "recorded"
     if not isinstance(value, str):
+        event.time_raw, event.time_basis = text_of(value), "none"
         return
     event.time_raw = value
     iso = parse_iso(value)

@@ -98,4 +98,4 @@ def _describe(event: Event, items: list[dict[str, Any]]) -> None:
         size = None if size is None or length is None else size + length
     event.message_ids = list(ids) or None
     event.subject = " | ".join(subjects) or None
-    event.size_bytes = size
+    event.size_bytes = whole(size)
