@@ -405,7 +405,11 @@ TABLES = [
         )
         for name, value, must in (
             ("a_list_of_one", [audit_data(1)], "file1.docx"),
-            ("a_list_of_two", [audit_data(1), audit_data(2)], ("file1.docx", "file2.docx", "the text behind the object")),
+            (
+                "a_list_of_two",
+                [audit_data(1), audit_data(2)],
+                ("file1.docx", "file2.docx", "the text behind the object"),
+            ),
             ("a_number", 5, '"auditdata":"5"'),
             ("true", True, '"auditdata":"true"'),
         )
