@@ -18,6 +18,8 @@ from m365timeline.schemas.source import Reader
 
 _NARROW = 60  # characters; no console is so narrow that it wraps a value this short
 _ENOUGH = 20  # records looked at in the head
+_LEAD = 60  # lines of a transcript's heading, of prompts and commands in front of the records
+_WHOLE = 3  # fields of a record; a heading has blocks of one
 _FIRST = re.compile(r"([A-Za-z_@$][^:\r\n]{0,80}?)[ \t]*:(?= |\r?\n|\r?\Z)")
 _BLANKS = re.compile(r"[\ufeff\s]*")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
@@ -127,9 +129,9 @@ def _note(flags: list[str], flag: str) -> None:
 
 
 def look_at_list(text: str) -> Look | None:
-    """Look at the beginning of a file; ``None`` if it does not begin with a list of ``Name : value`` lines."""
+    """Look at the beginning of a file; ``None`` if there is no list of ``Name : value`` lines behind what a console wrote first."""
     start = text.lstrip("\ufeff \t\r\n")
-    if _FIRST.match(start) is None:
+    if start[:1] in {"{", "[", "<"} or not any(map(_FIRST.match, start.splitlines()[:_LEAD])):
         return None
     found = []
     for item in ListReader(Beginning(text)):
@@ -137,6 +139,7 @@ def look_at_list(text: str) -> Look | None:
             found.append(item.decoded.data)
         if len(found) == _ENOUGH:
             break
+    found = [fields for fields in found if len(fields) >= _WHOLE] or found
     if not found:
         _, fields, _ = _read_block(start, 0, last=True)
         found = [fields] if len(fields) > 1 else []

@@ -69,6 +69,8 @@ def test_text_around_the_records_is_named():
 def test_the_head_tells_the_names():
     assert look_at_list(FILE).has("RecordType", "AuditData")
     assert look_at_list(FILE[:200]).has("RecordType", "AuditData"), "a block longer than the head"
+    heading = "****\r\nWindows PowerShell transcript start\r\nMachine: PC7 (Windows)\r\nPS C:\\> Search-UnifiedAuditLog | fl\r\n\r\n"
+    assert look_at_list(heading + FILE[3:]).records[0]["RecordType"] == "ExchangeAdmin", "a transcript"
     assert look_at_list('{"a" : 1}') is None
     assert look_at_list("a,b\n1,2\n") is None
 
