@@ -14,6 +14,7 @@ import msgspec
 from m365timeline.analysis.base import SECOND, SERVICES, Case
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.rights import UNNAMED, Step, read_steps
+from m365timeline.analysis.standing import Standing, learn_standing
 
 _REPLACED = frozenset({"Folder", "Application"})  # a new value takes the place of the old one
 _CONSENT = re.compile(r"ClientId:\s*([^,\]\s]+)")
@@ -23,6 +24,7 @@ class Interval(msgspec.Struct, kw_only=True):
     """A right from one moment to another. ``granted`` and ``revoked`` are its steps; ``None``: not in the logs.
 
     ``listed``: the right was first seen on a list whose earlier state is not in the logs, so that it may be older.
+    ``lists`` are the lists of states (``file#record``) that name it; a right that only they name has no step.
     ``uses`` counts what the holder did with it, ``first_use`` and ``last_use`` are (time, position).
     """
 
@@ -39,6 +41,7 @@ class Interval(msgspec.Struct, kw_only=True):
     uses: int = 0
     first_use: tuple[int | None, int] | None = None
     last_use: tuple[int | None, int] | None = None
+    lists: list[str] = msgspec.field(default_factory=list)
 
     def holds_at(self, time: int | None) -> bool:
         """Whether the right stood at a time, as far as the logs say."""
@@ -93,7 +96,8 @@ def learn_grants(case: Case) -> Grants:
             WHERE record_type LIKE '1 %' OR source_type LIKE 'admin_audit%'"""
         )
     )
-    return Grants(_intervals(steps, people), (window["first"], window["last"]), window["records"])
+    intervals = _join_lists(_intervals(steps, people), case.once(learn_standing))
+    return Grants(intervals, (window["first"], window["last"]), window["records"])
 
 
 def _applications(rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -154,6 +158,21 @@ def _intervals(steps: list[Step], people: People) -> list[Interval]:
             finished += _apply(single, standing)
     finished += standing.values()
     return sorted(finished, key=lambda item: item.positions[0])
+
+
+def _join_lists(intervals: list[Interval], standing: Standing) -> list[Interval]:
+    """Note on the last interval of each right which lists name it; rights that only lists name stand behind the others."""
+    last = {(item.kind, item.holder, item.on, item.right.lower()): item for item in intervals if not item.failed}
+    alone = []
+    for key, entry in standing.named.items():
+        if not entry.holder:
+            continue
+        item = last.get(key)
+        if item is None:
+            item = Interval(kind=entry.kind, holder=entry.holder, on=entry.on, right=entry.right)
+            alone.append(item)
+        item.lists += entry.places
+    return [*intervals, *alone]
 
 
 def _singles(step: Step, lists: dict[tuple[str, str], list[str]], people: People) -> Iterator[Step]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from m365timeline.analysis.commands import members
 from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX
 from m365timeline.analysis.people import bare
+from m365timeline.schemas.reference import rows
 
 _ACTIONS = {
     "forwardto": "forward to {}", "forwardasattachmentto": "forward as attachment to {}", "redirectto": "redirect to {}",
@@ -28,23 +30,7 @@ _NO_CONDITION = frozenset({
     "warningaction", "domaincontroller", "ruleerroraction", "senderaddresslocation", "setauditseverity", "organization", "whatif", "rulesubtype",
     "activationdate", "expirydate", "donotaudit", "valuefromtemplate",
 })  # fmt: skip
-_HIDING = ("rss", "conversation history", "archive", "junk", "notes", "deleted", "sync issues", "journal", "history")
-_MONEY = (
-    "invoice",
-    "payment",
-    "bank",
-    "wire",
-    "iban",
-    "transfer",
-    "remittance",
-    "password",
-    "fraud",
-    "hacked",
-    "phish",
-    "payroll",
-    "rechnung",
-    "zahlung",
-)
+_TELLING = 5  # letters from which on a name also means folders that begin with it (Archive 2025)
 _ADDRESS = re.compile(r"[\w.+'&=-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -72,6 +58,11 @@ def does(kind: str, settings: Mapping[str, str], *, whole: bool = True) -> str |
     if not whole:
         which = f"{which.replace('For all', 'For', 1)} (what was set before is not in the logs)"
     return f"{which}: {', '.join(actions) or 'no action named in the log'}"
+
+
+def known_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Of all properties a list gives a rule, the conditions and actions there are words for."""
+    return {name: value for name, value in settings.items() if name in _ACTIONS or name in _WORDS}
 
 
 def _forwards(settings: Mapping[str, str]) -> str | None:
@@ -114,6 +105,20 @@ def targets(settings: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(address.lower() for text in texts for address in _ADDRESS.findall(text)))
 
 
+def is_unseen(folder: str) -> bool:
+    """Whether a path leads to a folder in which nobody looks for mail, in any language the table has."""
+    names = _unseen_folders()
+    parts = [part.strip().casefold() for part in re.split(r"[\\/:]", folder)]
+    return any(part == name or (len(name) >= _TELLING and part.startswith(name)) for part in parts for name in names)
+
+
+@cache
+def _unseen_folders() -> frozenset[str]:
+    return frozenset(
+        name.casefold() for row in rows("mail_folders") if row["unseen"] for name in row["names"].split("|")
+    )
+
+
 def signs(name: str, kind: str, settings: Mapping[str, str], own: set[str]) -> list[str]:
     """What about a rule deserves a look, each with its reason."""
     found = []
@@ -123,15 +128,14 @@ def signs(name: str, kind: str, settings: Mapping[str, str], own: set[str]) -> l
     if kind == INBOX:
         if len(re.findall(r"\w", name)) <= 1:
             found.append("its name is blank or a single character")
-        folder = settings.get("movetofolder", "").lower()
-        if any(word in folder for word in _HIDING):
+        if is_unseen(settings.get("movetofolder", "")):
             found.append(f"moves mail where nobody looks ({settings['movetofolder']})")
     if settings.get("deletemessage") == "True" or settings.get("softdeletemessage") == "True":
         found.append("deletes mail")
     if settings.get("delivertomailboxandforward") == "False" and targets(settings):
         found.append("the owner does not get the mail")
     words = " ".join(value.lower() for key, value in settings.items() if "contains" in key or key == "rulecondition")
-    money = [word for word in _MONEY if word in words]
+    money = [row["word"] for row in rows("rule_words") if row["word"] in words]
     if money:
         found.append(f"looks for words of payments and security ({', '.join(money)})")
     if settings.get("setauditseverity", "").lower() == "donotaudit":

@@ -14,12 +14,13 @@ from m365timeline.analysis.base import Case, at, counted, lasted, listed
 from m365timeline.analysis.grants import Grants, Interval, is_service, learn_grants
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.rights import MAILBOX_KINDS, SENDING_KINDS, Step
+from m365timeline.analysis.standing import Standing, learn_standing
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
 SHEET = Sheet(
     title="Permissions",
     about="rights given, changed or taken, each from when until when",
-    method="Cmdlets of administrators, folder permissions, directory roles and consents to applications, put in order for each holder and each right; an act that two logs write down is one. Lists (send on behalf, role groups) are compared with the list before, because the log gives the new list only.",
+    method="Cmdlets of administrators, folder permissions, directory roles and consents to applications, put in order for each holder and each right; an act that two logs write down is one. Lists (send on behalf, role groups) are compared with the list before, because the log gives the new list only. Lists of rights among the inputs are compared: what only they name is shown behind the rest.",
     absence="A right that is not listed may be older than the supplied records, come with a role or a group, or have been given where nothing is logged. An empty Taken means that no record supplied takes it back, not that it still stands.",
     empty="no record on the timeline gives or takes a permission, a role or a consent.",
     columns=(
@@ -42,6 +43,11 @@ SHEET = Sheet(
             about="Non-owner events of the holder in that mailbox while the right stood.",
         ),
         SheetColumn(title="First use", kind="row"),
+        SheetColumn(
+            title="Lists of rights",
+            kind="wrapped",
+            about="Whether a list among the inputs (Get-MailboxPermission and its kin) names this right. Lists have no time.",
+        ),
     ),
     frozen=2,
 )
@@ -50,18 +56,19 @@ SHEET = Sheet(
 def rows(case: Case) -> Iterator[SheetRow]:
     """One row for each interval; what Microsoft's own services gave stands last."""
     people, grants = case.once(learn_people), case.once(learn_grants)
+    standing = case.once(learn_standing)
     case.once(learn_access)  # marks the uses
     for interval in sorted(grants.intervals, key=lambda item: is_service(item.granted or item.revoked)):
-        yield _row(interval, grants, people)
+        yield _row(interval, grants, people, standing)
 
 
-def _row(interval: Interval, grants: Grants, people: People) -> SheetRow:
+def _row(interval: Interval, grants: Grants, people: People, standing: Standing) -> SheetRow:
     granted, revoked = interval.granted, interval.revoked
     service = is_service(granted or revoked)
     values = (
         people.name(interval.holder), people.name(interval.on), interval.kind, interval.right, _state(interval, grants),
         *_step(granted), *_step(revoked), _span(interval), _before_after(interval), _used(interval),
-        interval.first_use[1] if interval.first_use else None,
+        interval.first_use[1] if interval.first_use else None, _on_lists(interval, standing),
     )  # fmt: skip
     used = interval.uses and interval.kind in (*MAILBOX_KINDS, *SENDING_KINDS)
     nothing = interval.failed or interval.right.startswith("None ")
@@ -76,6 +83,8 @@ def _step(step: Step | None) -> tuple[int | None, str | None, int | None]:
 def _state(interval: Interval, grants: Grants) -> str:
     if interval.failed:
         return "Attempt failed: nothing changed, as far as the log says"
+    if interval.granted is None and interval.revoked is None:
+        return f"Named by a list only: it stood when the list was made; no record supplied gives it (records of administration {_window(grants)})"
     if interval.granted is None:
         return f"Taken; when it was given is not in the supplied logs (records of administration {_window(grants)})"
     given = (
@@ -91,6 +100,15 @@ def _state(interval: Interval, grants: Grants) -> str:
         return f"{given}{more}; replaced by another value"
     left_out = " (left out of the new list)" if interval.revoked.members or interval.kind == "Send on behalf" else ""
     return f"{given}{more}; taken back{left_out}"
+
+
+def _on_lists(interval: Interval, standing: Standing) -> str | None:
+    if interval.lists:
+        return f"Named by {listed(interval.lists, 3, ', ')}"
+    lacking = standing.lacks(interval.kind, interval.on)
+    if lacking is None or interval.failed:
+        return None
+    return f"Not named by {lacking}, which lists the rights on this mailbox: it did not stand when that list was made"
 
 
 def _delegated(interval: Interval, grants: Grants) -> str:
@@ -141,7 +159,8 @@ def _used(interval: Interval) -> str | None:
     if not interval.uses or interval.first_use is None or interval.last_use is None:
         return "No use seen in the supplied logs"
     first, last = interval.first_use[0], interval.last_use[0]
-    return f"{counted(interval.uses, 'event')}, first {at(first)}, last {at(last)}"
+    when = "" if interval.steps else "; since when the right stood is not known"
+    return f"{counted(interval.uses, 'event')}, first {at(first)}, last {at(last)}{when}"
 
 
 def behind(
@@ -158,7 +177,7 @@ def behind(
         words += [_verdict(item, *times) for item in held]
         known = [item.granted.positions[0] for item in held if item.granted and not item.listed]
         given = given or (known[0] if known else None)
-        if not held:
+        if not any(item.steps for item in held):
             words.append(f"No grant of {name} seen in the supplied logs (records of administration {_window(grants)})")
     return "\n".join(dict.fromkeys(words)), given
 
@@ -179,7 +198,7 @@ def _verdict(item: Interval, first: int | None, last: int | None) -> str:
             f", taken {at(revoked.time)} by {revoked.by}" if revoked is not None else ", not taken in the supplied logs"
         )
     else:
-        return what
+        return f"{what}: named by a list ({listed(item.lists, 3, ', ')}), which has no time"
     if revoked is not None and revoked.time is not None:
         if first is not None and revoked.time < first:
             words += ", BEFORE the first access"

@@ -9,20 +9,22 @@ message, unless a trace tells.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from m365timeline.analysis.base import SERVICES, Case, at, counted, lasted, listed
-from m365timeline.analysis.mail_rule_steps import FORWARDING, ORGANIZATION, RuleStep, read_rule_steps
-from m365timeline.analysis.mail_rule_words import does, signs, targets
+from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX, ORGANIZATION, TRANSPORT, RuleStep, read_rule_steps
+from m365timeline.analysis.mail_rule_words import does, known_settings, signs, targets
 from m365timeline.analysis.people import People, learn_people
+from m365timeline.analysis.standing import Listed, Standing, learn_standing
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
 SHEET = Sheet(
     title="Rules & forwarding",
     about="rules and forwardings, each with its whole life",
-    method="Records that create, change, switch or remove an inbox rule, a transport rule, a journal rule or the forwarding of a mailbox, put in order for each of them over cmdlets and clients; an act that two logs write down is one. What a rule would have done is read from its parameters, not observed; mail to the addresses it names is counted in the traces supplied.",
+    method="Records that create, change, switch or remove an inbox rule, a transport rule, a journal rule or the forwarding of a mailbox, put in order for each of them over cmdlets and clients; an act that two logs write down is one. Rules that only a list of rules names stand behind the others. What a rule would have done is read from its parameters, not observed; mail to the addresses it names is counted in the traces supplied.",
     absence="A rule that is not listed may be older than the supplied records, or set by a client that logs nothing. An empty Ended means that no record supplied ends it. No mail counted means that the traces supplied have none, or that no trace is supplied.",
     empty="no record on the timeline sets a rule or a forwarding.",
     columns=(
@@ -44,6 +46,11 @@ SHEET = Sheet(
         SheetColumn(title="Life", kind="wrapped", about="Every step in order."),
         SheetColumn(title="Mail sent on, as traces tell", kind="wrapped"),
         SheetColumn(title="First such mail", kind="row"),
+        SheetColumn(
+            title="Lists of rules",
+            kind="wrapped",
+            about="Whether a list among the inputs (Get-InboxRule, Get-TransportRule) names this rule. Lists have no time.",
+        ),
     ),
     frozen=3,
 )
@@ -54,6 +61,7 @@ class Life(msgspec.Struct):
 
     steps: list[RuleStep]
     settings: dict[str, str] = msgspec.field(default_factory=dict)
+    lists: list[str] = msgspec.field(default_factory=list)
 
     @property
     def ended(self) -> RuleStep | None:
@@ -74,11 +82,33 @@ class Traced(msgspec.Struct):
 def rows(case: Case) -> Iterator[SheetRow]:
     """One row for each rule and each forwarding, in the order they are first seen; what services set stands last."""
     people = case.once(learn_people)
+    standing = case.once(learn_standing)
     lives = list(_lives(read_rule_steps(case)))
+    alone = _join_lists(lives, standing)
     own = people.domains({key for key in map(people.of, people.mailboxes) if key})
-    sent = _traced(case, {address for life in lives for address in targets(life.settings)})
+    every = [*(life.settings for life in lives), *(entry.settings for entry in alone)]
+    sent = _traced(case, set(chain.from_iterable(targets(settings) for settings in every)))
     for life in sorted(lives, key=lambda item: item.steps[0].by_type in SERVICES):
-        yield _row(life, people, own, sent)
+        yield _row(life, people, own, sent, standing)
+    for entry in alone:
+        yield _listed_row(entry, people, own, sent)
+
+
+def _join_lists(lives: list[Life], standing: Standing) -> list[Listed]:
+    """Note on the last life of each rule which lists name it; returns the rules that only lists name."""
+    last = {
+        (life.steps[0].kind, life.steps[0].scope, life.steps[0].name.lower()): life
+        for life in lives
+        if not life.steps[0].failed
+    }
+    alone = []
+    for entry in standing.named.values():
+        life = last.get((entry.kind, entry.on, entry.right.lower()))
+        if life is not None:
+            life.lists += entry.places
+        elif entry.kind in {INBOX, TRANSPORT}:
+            alone.append(entry)
+    return alone
 
 
 def _lives(steps: list[RuleStep]) -> Iterator[Life]:
@@ -126,7 +156,7 @@ def _traced(case: Case, addresses: set[str]) -> dict[str, Traced]:
     return {row["address"]: Traced(row["messages"], row["first"], row["last"], row["position"]) for row in found}
 
 
-def _row(life: Life, people: People, own: set[str], sent: dict[str, Traced]) -> SheetRow:
+def _row(life: Life, people: People, own: set[str], sent: dict[str, Traced], standing: Standing) -> SheetRow:
     first, end = life.steps[0], life.ended
     found = signs(first.name, first.kind, life.settings, own)
     reached = [(address, sent[address]) for address in targets(life.settings) if address in sent]
@@ -140,10 +170,36 @@ def _row(life: Life, people: People, own: set[str], sent: dict[str, Traced]) -> 
         lasted(end.time - first.time) if end and started and end.time is not None and first.time is not None else None,
         "\n".join(f"{at(step.time)} {step.verb} by {step.by}" + (f" from {step.ip}" if step.ip else "") for step in life.steps),
         "\n".join(_mail(address, item) for address, item in reached) or None, reached[0][1].position if reached else None,
+        _on_lists(life, standing),
     )  # fmt: skip
     service = first.by_type in SERVICES
     severity = "info" if service else "low" if first.failed else "high" if found else "medium"
     return sheet_row(values, sorted({place for step in life.steps for place in step.positions}), severity)
+
+
+def _on_lists(life: Life, standing: Standing) -> str | None:
+    if life.lists:
+        return f"Named by {listed(life.lists, 3, ', ')}"
+    first = life.steps[0]
+    lacking = standing.lacks(first.kind, first.scope)
+    if lacking is None or first.failed:
+        return None
+    return f"Not named by {lacking}, which lists the rules there: it did not stand when that list was made"
+
+
+def _listed_row(entry: Listed, people: People, own: set[str], sent: dict[str, Traced]) -> SheetRow:
+    """A rule that a list names and no record tells of."""
+    found = signs(entry.right, entry.kind, entry.settings, own)
+    reached = [(address, sent[address]) for address in targets(entry.settings) if address in sent]
+    state = {True: "Stood, switched on,", False: "Stood, switched off,", None: "Stood"}[entry.enabled]
+    values = (
+        entry.on if entry.on == ORGANIZATION else people.name(entry.on), entry.kind, f'"{entry.right}"',
+        f"{state} when the list was made; no record supplied creates or changes it",
+        does(entry.kind, known_settings(entry.settings)) or "The list does not say what it would do", listed(found, between="\n"),
+        *(None,) * 10, "\n".join(_mail(address, item) for address, item in reached) or None, reached[0][1].position if reached else None,
+        f"Named by {listed(entry.places, 3, ', ')}",
+    )  # fmt: skip
+    return sheet_row(values, (), "high" if found and entry.enabled is not False else "medium")
 
 
 def _mail(address: str, item: Traced) -> str:

@@ -88,7 +88,8 @@ def _permission(state: State, properties: _Properties) -> None:
     denied = (properties.first("denied") or "").casefold() in {"true", "deny"}
     state.enabled = not denied
     where = f" on the folder {cut(state.name, 60)}" if state.name else ""
-    inherited = " (inherited)" if flag(properties.first("inherited")) else ""
+    state.inherited = flag(properties.first("inherited"))
+    inherited = " (inherited)" if state.inherited else ""
     verb = "is denied" if denied else "has"
     state.summary = f"{state.holder or 'Somebody not named'} {verb} {listed(state.rights) or 'a right not named'} in the mailbox {state.owner or '(not named)'}{where}{inherited}"
 

@@ -16,7 +16,8 @@ class State(msgspec.Struct, kw_only=True):
     """One row of a list. ``kind`` is one of STATE_KINDS.
 
     ``owner`` is whose mailbox or device it is, ``name`` what the thing is called, ``holder`` who has the right or receives
-    the mail, ``rights`` what the holder may do. ``enabled`` is empty if the list does not say. ``summary`` is one plain
+    the mail, ``rights`` what the holder may do. ``enabled`` is empty if the list does not say; ``inherited`` is
+    said of rights that come from above. ``summary`` is one plain
     English sentence, ``fields`` every value of the row under the list's own names. The last fields say where it stands.
     """
 
@@ -26,6 +27,7 @@ class State(msgspec.Struct, kw_only=True):
     holder: str | None = None
     rights: list[str] = msgspec.field(default_factory=list)
     enabled: bool | None = None
+    inherited: bool | None = None
     summary: str = ""
     fields: dict[str, Any] = msgspec.field(default_factory=dict)
     quality: list[str] = msgspec.field(default_factory=list)

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from sheets import incident, matching
+from exports import audit_data, purview_csv
+from sheets import incident, matching, sheets
 
 from m365timeline.analysis.commands import members, parameters
 from m365timeline.analysis.people import People
@@ -78,6 +79,42 @@ def test_where_no_grant_is_seen_the_covered_window_is_stated():
             "No grant of access to the mailbox seen in the supplied logs (records of administration from 2026-03-0"
             in row["Right behind it"]
         )
+
+
+def test_a_right_that_only_a_list_names_is_shown_without_a_time():
+    (right,) = matching(incident("Permissions"), Holder="priya.nair", On="accounts.payable", Kind="Mailbox")
+    assert right["State"].startswith(
+        "Named by a list only: it stood when the list was made; no record supplied gives it"
+    )
+    assert (right["Given (UTC)"], right["Given by"], right["Taken (UTC)"]) == (None, None, None)
+    assert right["Lists of rights"] == "Named by sample_exports/state_list_csv/MailboxPermissions.csv#4"
+    assert right["Used meanwhile"].endswith("since when the right stood is not known")
+    for row in matching(incident("Non-owner access"), Actor="priya.nair", Mailbox="accounts.payable"):
+        assert (
+            "FullAccess: named by a list (sample_exports/state_list_csv/MailboxPermissions.csv#4)"
+            in row["Right behind it"]
+        )
+    assert not matching(incident("Permissions"), Holder="SELF"), "the owner's own right was given by nobody"
+    assert not matching(incident("Permissions"), Holder="Domain Admins"), "inherited, and denied"
+
+
+def test_a_right_that_a_list_of_its_mailbox_lacks_did_not_stand_then(tmp_path):
+    (tmp_path / "rights.csv").write_text(
+        '"Identity","User","AccessRights","IsInherited","Deny"\n"amy@alderbrook.example","helen@alderbrook.example","FullAccess","False","False"\n'
+    )
+    given = [
+        audit_data(
+            number, Operation="Add-MailboxPermission", Workload="Exchange", RecordType=1, ObjectId="amy@alderbrook.example", UserId="boss@alderbrook.example",
+            Parameters=[{"Name": "Identity", "Value": "amy@alderbrook.example"}, {"Name": "User", "Value": f"{name}@alderbrook.example"}, {"Name": "AccessRights", "Value": "FullAccess"}],
+        )
+        for number, name in ((1, "helen"), (2, "tom"))
+    ]  # fmt: skip
+    (tmp_path / "log.csv").write_bytes(purview_csv(given))
+    helen, tom = sorted(sheets(tmp_path)["Permissions"], key=lambda row: row["Holder"])
+    assert helen["Lists of rights"].startswith("Named by ")
+    assert helen["State"] == "Given; no record takes it back"
+    assert tom["Lists of rights"].startswith("Not named by ")
+    assert "did not stand when that list was made" in tom["Lists of rights"]
 
 
 def test_a_grant_after_the_access_and_one_taken_before_it_are_said_so():

@@ -1,16 +1,23 @@
 """The life of rules and forwardings: the planted ones, and the ways logs write them."""
 
+import re
+import tomllib
+from pathlib import Path
+
 from sheets import incident
 from test_permissions import seconds, us
 
 from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX, TRANSPORT
-from m365timeline.analysis.mail_rule_words import does, signs, targets
+from m365timeline.analysis.mail_rule_words import does, is_unseen, signs, targets
+from m365timeline.schemas.reference import rows
+
+RULES = Path(__file__).resolve().parents[1] / "analysis" / "rules"
 
 CARROW = "adm.carrow@alderbrook.onmicrosoft.com"
 
 
 def test_the_hiding_rule_has_one_life_over_four_logs():
-    (rule,) = [row for row in incident("Rules & forwarding") if row["Kind"] == INBOX]
+    (rule,) = [row for row in incident("Rules & forwarding") if row["Kind"] == INBOX and row.events]
     assert rule["Mailbox / scope"] == "Tom.Okafor@alderbrook.example"
     assert rule["Rule"] == '"."'
     assert seconds(rule["First seen (UTC)"]) == us("2026-03-10T05:24:26")
@@ -24,6 +31,47 @@ def test_the_hiding_rule_has_one_life_over_four_logs():
     assert "moves mail where nobody looks (RSS Feeds)" in rule["Signs"]
     assert len({event["source_type"] for event in rule.events}) >= 3
     assert rule.severity == "high"
+    assert "Named by sample_exports/state_list_csv/InboxRules.csv#1" in rule["Lists of rules"]
+
+
+def test_rules_that_only_a_list_names_are_shown_without_a_time():
+    rules = [row for row in incident("Rules & forwarding") if not row.events]
+    assert {row["Rule"] for row in rules} == {'"Newsletters"', '"Board papers"'}
+    for row in rules:
+        assert "when the list was made; no record supplied creates or changes it" in row["State"]
+        assert row["First seen (UTC)"] is None
+        assert row["By"] is None
+        assert row["Lists of rules"].startswith("Named by ")
+    assert "switched off" in next(row["State"] for row in rules if row["Rule"] == '"Board papers"')
+
+
+def test_folders_in_which_nobody_looks_are_known_in_other_languages():
+    for folder in ("amy:\\RSS-Feeds", "Archiv", "\\Flux RSS", "Unterhaltungsverlauf", "Correo no deseado", "Gelöschte Elemente/alt", "迷惑メール", "Archive 2025"):  # fmt: skip
+        assert is_unseen(folder), folder
+    for folder in ("Posteingang", "Notebooks", "Inbox\\Projects", ""):
+        assert not is_unseen(folder), folder
+
+
+def test_the_rules_of_findings_know_every_folder_and_word_of_the_tables():
+    rules = {
+        rule["id"]: rule
+        for path in sorted(RULES.glob("*.toml"))
+        for rule in tomllib.loads(path.read_text("utf-8"))["rule"]
+    }
+    moves = [
+        part["matches"]
+        for name in ("rule-deletes-mail", "rule-hides-mail")
+        for part in rules[name]["when"]["any"]
+        if part["change"] == "MoveToFolder"
+    ]
+    for row in rows("mail_folders"):
+        for name in row["names"].split("|") if row["unseen"] and row["folder"] != "journal" else ():
+            assert any(re.search(pattern, name, re.IGNORECASE) for pattern in moves), name
+    sent = rules["sent-mail-destroyed"]["when"]["matches"]
+    for name in next(row["names"] for row in rows("mail_folders") if row["folder"] == "sent").split("|"):
+        assert re.search(sent, name, re.IGNORECASE), name
+    for row in rows("rule_words"):
+        assert re.search(rules["rule-looks-for-money"]["when"]["matches"], row["word"], re.IGNORECASE), row
 
 
 def test_the_forwarding_shows_where_mail_went_and_that_traces_saw_it():
