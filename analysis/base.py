@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from m365timeline.schemas.state import State
@@ -67,10 +68,11 @@ def lasted(us: int) -> str:
 
 def listed(values: Iterable[Any], most: int = 10, between: str = " | ") -> str | None:
     """Distinct values in their order, the first ones named, the others counted; ``None`` if there is none."""
-    names = list(dict.fromkeys([str(value) for value in values if value is not None and value != ""]))
-    if not names:
-        return None
-    return between.join(names[:most]) + (f"{between}and {len(names) - most:,} more" if len(names) > most else "")
+    names = {str(value): None for value in values if value is not None and value != ""}
+    if len(names) <= 1:
+        return next(iter(names), None)
+    more = f"{between}and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(islice(names, most)) + more
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -40,6 +40,7 @@ _ACTORS = """
 SELECT rule, key, actor FROM (SELECT rule, key, min(actor) AS actor, count(*) AS n FROM finding_found WHERE actor IS NOT NULL GROUP BY rule, key, lower(actor))
 QUALIFY row_number() OVER (PARTITION BY rule, key ORDER BY n DESC, actor) <= {named}
 ORDER BY rule, key, n DESC, actor"""
+_PRESENT = (f"SELECT DISTINCT {patterns.OP} FROM events", "SELECT DISTINCT category FROM events")
 _DETAILS = "SELECT position, coalesce(actor, actor_id), summary, coalesce(target, mailbox), ip FROM events WHERE position IN ({})"
 
 
@@ -64,7 +65,8 @@ def find(case: Queryable, rules: Sequence[Rule]) -> Findings:
 
 def _found(case: Queryable, rules: Sequence[Rule]) -> Findings:
     around = _surroundings(case, rules)
-    numbered = list(enumerate(rules))
+    operations, categories = (frozenset(row[0] for row in case.query(text).fetchall()) for text in _PRESENT)
+    numbered = [(number, rule) for number, rule in enumerate(rules) if _may_match(rule, operations, categories)]
     for text in _statements(numbered, around):
         case.query(text)
     result = Findings(rules=len(rules))
@@ -76,8 +78,19 @@ def _found(case: Queryable, rules: Sequence[Rule]) -> Findings:
     return result
 
 
+def _may_match(rule: Rule, operations: frozenset[str], categories: frozenset[str]) -> bool:
+    """Whether the case holds what a rule and each of its later steps look at: what cannot match need not be asked for."""
+    return all(
+        (not step.operations or any(patterns.op_of(name) in operations for name in step.operations))
+        and (not step.categories or not categories.isdisjoint(step.categories))
+        for step in (rule, *rule.then)
+    )
+
+
 def _statements(rules: list[tuple[int, Rule]], around: Surroundings) -> Iterable[str]:
     yield from patterns.TABLES
+    if not rules:
+        return
     yield patterns.base([rule for _, rule in rules], around)
     yield from patterns.singles([(number, rule) for number, rule in rules if rule.single], around)
     yield from patterns.hits(

@@ -23,8 +23,14 @@ TABLES = (
 )
 BASE_FIELDS = ("actor", "item_count", "category", "operation", "outcome")
 _WIDE = ("raw", "extra", "command", "changes")  # kept only for the events whose rules ask for them
-_PREPARED = f"""SELECT *, epoch_us(time) AS us, rtrim(lower(trim(operation)), '. ') AS op,
+OP = "rtrim(lower(trim(operation)), '. ')"
+_PREPARED = f"""SELECT *, epoch_us(time) AS us, {OP} AS op,
   coalesce(actor_type, '') IN {MACHINES!r} AS machine, coalesce(outcome, '') = 'failure' AS failed FROM events"""
+
+
+def op_of(name: str) -> str:
+    """An operation of a rule as ``OP`` writes those of events."""
+    return name.casefold().rstrip(". ")
 
 
 def base(rules: Sequence[Rule], around: Surroundings) -> str:
@@ -42,7 +48,7 @@ SELECT position, us, op, machine, failed, {", ".join(columns)} FROM ({_PREPARED}
 
 def _any_of(selections: Sequence[Selection], around: Surroundings) -> str:
     """A cheap test that lets through every event one of the selections means, and not many others."""
-    operations = {name.casefold().rstrip(". ") for step in selections for name in step.operations}
+    operations = {op_of(name) for step in selections for name in step.operations}
     categories = {name for step in selections if not step.operations for name in step.categories}
     others = [selects(step, around) for step in selections if not step.operations and not step.categories]
     gates = [
@@ -72,22 +78,29 @@ def selects(selection: Selection, around: Surroundings) -> str:
 
 def hits(rules: Sequence[tuple[int, Rule]], around: Surroundings) -> Iterator[str]:
     """What counts and sequences look at."""
-    yield from _together(
-        "finding_hits",
-        [_hit(number, rule, step, around) for number, rule in rules for step in range(len(rule.selections()))],
-    )
+    found = [
+        (selection, _hit(number, rule, step, around))
+        for number, rule in rules
+        for step, selection in enumerate(rule.selections())
+    ]
+    yield from _together("finding_hits", found, around)
 
 
 def _hit(number: int, rule: Rule, step: int, around: Surroundings) -> str:
     value, also = _values(rule)
     return f"""SELECT * FROM (SELECT {tag_of(number, step)}, {_key_of(rule, step)} AS key, {value}, {also}, coalesce(item_count, 1), actor, position, us
-  FROM finding_base WHERE {selects(rule.selections()[step], around)}) WHERE key IS NOT NULL"""
+  FROM finding_some WHERE {selects(rule.selections()[step], around)}) WHERE key IS NOT NULL"""
 
 
-def _together(table: str, queries: Sequence[str]) -> Iterator[str]:
-    """Several queries as one statement: each statement has its price."""
-    for start in range(0, len(queries), _AT_ONCE):
-        yield f"INSERT INTO {table}\n" + "\nUNION ALL ".join(queries[start : start + _AT_ONCE])
+def _together(table: str, found: Sequence[tuple[Selection, str]], around: Surroundings) -> Iterator[str]:
+    """Several queries as one statement: each statement has its price, and all of them look at the few events some may mean."""
+    for start in range(0, len(found), _AT_ONCE):
+        some = found[start : start + _AT_ONCE]
+        gate = _any_of([selection for selection, _ in some], around)
+        yield (
+            f"INSERT INTO {table}\nWITH finding_some AS MATERIALIZED (SELECT * FROM finding_base WHERE {gate})\n"
+            + "\nUNION ALL ".join(text for _, text in some)
+        )
 
 
 def tag_of(rule: int, step: int) -> int:
@@ -113,7 +126,7 @@ def _values(rule: Rule) -> tuple[str, str]:
 
 
 def _operations(selection: Selection) -> str:
-    return f"op IN ({', '.join(quote(name.casefold().rstrip('. ')) for name in selection.operations)})"
+    return f"op IN ({', '.join(quote(op_of(name)) for name in selection.operations)})"
 
 
 def _categories(selection: Selection) -> str:
@@ -122,11 +135,11 @@ def _categories(selection: Selection) -> str:
 
 def singles(rules: Sequence[tuple[int, Rule]], around: Surroundings) -> Iterator[str]:
     """Every event that rules about single events select."""
-    texts = [
-        f"SELECT {number}, {loose_key(rule.group)}, NULL, actor, position, us, NULL, true FROM finding_base WHERE {selects(rule, around)}"
+    found = [
+        (rule, f"SELECT {number}, {loose_key(rule.group)}, NULL, actor, position, us, NULL, true FROM finding_some WHERE {selects(rule, around)}")
         for number, rule in rules
-    ]
-    yield from _together("finding_found", texts)
+    ]  # fmt: skip
+    yield from _together("finding_found", found, around)
 
 
 def counted(number: int, rule: Rule) -> str:

@@ -65,7 +65,9 @@ class Room:
         with self._database.cursor() as cursor:
             cursor.execute("SET TimeZone = 'UTC'")
             for batch in cursor.sql(text).to_arrow_reader(_ROWS):
-                yield from batch.to_pylist()
+                names = batch.schema.names
+                for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    yield dict(zip(names, values, strict=True))
 
     def _widen(self, error: Exception) -> None:
         if self._wide:
