@@ -2,7 +2,8 @@
 
 A key is a field, ``object`` (the target, else the mailbox), or ``change:NAME`` for the new value of a changed property or cmdlet parameter (``change:A|B``: the first
 that is there). ``name:`` before it takes the bare name of a person or mailbox: ``contoso/Users/amy`` and
-``amy@contoso.com`` are both ``amy``, because a grant names people by alias and an access by address.
+``amy@contoso.com`` are both ``amy``, because a grant names people by alias and an access by address; letters and digits count,
+so that ``Amy Lindqvist`` is ``amy.lindqvist@contoso.com`` (one log has the display name, the other the address).
 """
 
 import re
@@ -50,7 +51,8 @@ def key_part(name: str) -> str:
         values = ", ".join(change_value(part) for part in field.removeprefix("change:").split("|"))
         value = f"regexp_replace(coalesce({values}), '^smtp:', '', 'i')"
     if name != field:
-        return f"nullif(lower(split_part(regexp_extract({value}, '[^/\\\\]*$'), '@', 1)), '')"
+        bare = f"split_part(regexp_extract({value}, '[^/\\\\]*$'), '@', 1)"
+        return f"nullif(trim(regexp_replace(lower({bare}), '[^\\pL\\pN]+', ' ', 'g')), '')"
     return f"nullif(lower({value}), '')"
 
 
