@@ -100,7 +100,11 @@ class _Second:
         self._of: dict[int, Access] = {}
 
     def add(self, row: dict[str, Any], access: Access) -> None:
-        what = (row["operation"] or "last access", row["category"], row["source_file"])
+        what = (
+            row["operation"] or "last access by somebody the search did not name",
+            row["category"],
+            row["source_file"],
+        )
         if row["time"] is None:
             access.untimed[what] += 1
             return

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from m365timeline.analysis.base import SECOND, SERVICES, Case, at, counted, listed
-from m365timeline.analysis.people import People, learn_people
+from m365timeline.analysis.people import People, bare, learn_people
 from m365timeline.schemas.sheets import MOST_POSITIONS, Sheet, SheetColumn, SheetRow, sheet_row
 
 # What a change concerns, in the order an investigator looks: by category of the event.
@@ -25,7 +25,7 @@ _CHANGES = ", ".join(f"'{name}'" for name in CONCERNS)
 SHEET = Sheet(
     title="Admin changes",
     about="changes to the organization, its mailboxes and its accounts",
-    method="Cmdlets and directory changes by what they concern: auditing first, because whoever can switch it off decides what the rest shows. An act that two logs write down in the same second is one row; maintenance by Microsoft's services is folded and stands last.",
+    method="Cmdlets and directory changes by what they concern: auditing first, because whoever can switch it off decides what the rest shows. An act that two logs write down in the same second is one row; an entry whose time is not settled, or whose log has lost the actor, stands with the only act that is otherwise like it; maintenance by Microsoft's services is folded and stands last.",
     absence="A change that is not listed may lie before or outside the supplied logs; administration is recorded by default, but can be switched off, and that itself stands first here if it was recorded. An empty Before → after means that the log does not give the values.",
     empty="no event on the timeline changes the organization.",
     columns=(
@@ -70,11 +70,43 @@ def rows(case: Case) -> Iterator[SheetRow]:
         )
         nth[act, row["source_type"]] = number = nth.get((act, row["source_type"]), 0) + 1
         acts.setdefault((act, number if row["time"] is not None else row["position"]), []).append(row)
-    ranked = sorted(acts.values(), key=lambda group: (_concern(group), group[0]["position"]))
+    ranked = sorted(_joined(list(acts.values()), people), key=lambda group: (_concern(group), group[0]["position"]))
     for group in ranked:
         yield _row(group, people)
     for (actor, operation), group in sorted(maintenance.items()):
         yield _folded(actor, operation, group)
+
+
+def _joined(groups: list[list[dict[str, Any]]], people: People) -> list[list[dict[str, Any]]]:
+    """Entries whose time is not settled, or whose actor their log has lost, with the only act that is otherwise like them."""
+    alike: dict[Any, list[list[dict[str, Any]]]] = {}
+    for group in groups:
+        for key in _likenesses(group[0], people):
+            alike.setdefault(key, []).append(group)
+    kept = []
+    for group in groups:
+        row = group[0]
+        where = _plain(row["operation"]), _words(row["object"])
+        key = (where, people.of(row["actor"])) if row["time"] is None else (where, row["time"] // SECOND)
+        lacking = row["time"] is None or row["actor"] is None
+        found = [other for other in alike.get(key, ()) if other is not group] if lacking else []
+        if len(found) == 1:
+            found[0].extend(group)
+        else:
+            kept.append(group)
+    return kept
+
+
+def _likenesses(row: dict[str, Any], people: People) -> Iterator[Any]:
+    """What an entry of the same act may share with a whole one: actor or second, beside operation and object."""
+    if row["time"] is not None and row["actor"] is not None:
+        where = _plain(row["operation"]), _words(row["object"])
+        yield where, people.of(row["actor"])
+        yield where, row["time"] // SECOND
+
+
+def _words(name: str | None) -> str:
+    return bare(name or "").casefold()
 
 
 def _plain(operation: str | None) -> str:
@@ -117,7 +149,7 @@ def _row(group: list[dict[str, Any]], people: People) -> SheetRow:
         listed(sorted({row["source_type"] for row in group}), 8, ", "), group[0]["position"],
     )  # fmt: skip
     severity = min((row["severity"] or "info" for row in group), key=("high", "medium", "low", "info").index)
-    return sheet_row(values, [row["position"] for row in group], severity)
+    return sheet_row(values, sorted(row["position"] for row in group), severity)
 
 
 def _before_after(changes: list[dict[str, Any]] | None) -> str | None:

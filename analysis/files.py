@@ -49,7 +49,8 @@ SHEET = Sheet(
 )  # fmt: skip
 
 _TAKEN = "operation IN ('FileDownloaded', 'FileSyncDownloadedFull', 'FileSyncDownloadedPartial')"
-_SITE = r"regexp_extract(coalesce(target, folder), '^(https?://[^/]+/(?:(?:sites|teams|personal)/[^/]+)?)', 1)"
+# A site's own audit report leaves the host out: ``sites/Finance/Shared Documents/…``.
+_SITE = r"regexp_extract(coalesce(target, folder), '^(https?://[^/]+/(?:(?:sites|teams|personal)/[^/]+)?|/?(?:sites|teams|personal)/[^/]+)', 1)"
 
 _SITES = f"""
 WITH files AS (
@@ -101,7 +102,7 @@ def _shared(row: dict[str, Any], people: People, link: dict[str, Any] | None) ->
     words = row["summary"] if link is None else f"{row['summary']}\n{_fate(link)}"
     severity = "medium" if link is not None else row["severity"] or "low"
     values = (
-        "Sharing", people.name(people.of(row["actor"])) or "(not named in the log)", row["site"] or None, words, row["time"], row["time"], 1,
+        "Sharing", people.name(people.of(row["actor"])) or "(not named in the log)", row["site"] or "(not named in the log)", words, row["time"], row["time"], 1,
         None, None, None, None, None, row["operation"], row["target"], row["ip"], row["client"], row["position"], link["first_use"] if link else None,
     )  # fmt: skip
     return sheet_row(values, [row["position"]], severity)
@@ -130,7 +131,7 @@ def _site(row: dict[str, Any], people: People) -> SheetRow:
             "low",
         )
     values = (
-        "Files", people.name(row["person"]) or "(not named in the log)", row["site"] or None, words, row["first"], row["last"], row["events"],
+        "Files", people.name(row["person"]) or "(not named in the log)", row["site"] or "(not named in the log)", words, row["first"], row["last"], row["events"],
         row["files"], row["taken"] or None, row["day"], row["day_files"], None if row["usual"] is None else round(row["usual"]),
         in_order_of_count(row["operations"]), listed(sorted(name for name in row["targets"] or () if name), 5, "\n"),
         listed(sorted(ip for ip in row["ips"] or () if ip), 6), listed(sorted(name for name in row["clients"] or () if name), 3), row["start"], None,

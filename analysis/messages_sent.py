@@ -19,6 +19,7 @@ from m365timeline.analysis.blind import BYPASS, learn_blind
 from m365timeline.analysis.grants import learn_grants
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.rights import MAILBOX_KINDS, SENDING_KINDS
+from m365timeline.analysis.sessions import Stolen, learn_stolen
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
 
 SHEET = Sheet(
@@ -158,14 +159,22 @@ def rows(case: Case) -> Iterator[SheetRow]:
     people, windows = case.once(learn_people), case.once(learn_windows)
     own = people.domains({key for key in map(people.of, people.mailboxes) if key})
     parts = _PARTS.format(near=5 * MINUTE)
-    audit = ((row["time"], _audit(row, people, windows, own)) for row in case.rows(parts + _AUDIT))
+    stolen = case.once(learn_stolen)
+    audit = (
+        (row["time"], _audit(row, people, windows, own, stolen.get(row["session_id"])))
+        for row in case.rows(parts + _AUDIT)
+    )
     trace = ((row["time"], _trace(row, people, windows, own)) for row in case.rows(parts + _TRACE))
     for _time, row in merge(audit, trace, key=lambda item: (item[0] is None, item[0] or 0)):
         yield row
 
 
-def _audit(row: dict[str, Any], people: People, windows: dict[str, list[Window]], own: set[str]) -> SheetRow:
+def _audit(
+    row: dict[str, Any], people: People, windows: dict[str, list[Window]], own: set[str], stolen: Stolen | None
+) -> SheetRow:
     during = _during(row["who"], row["time"], windows)
+    if stolen is not None and not (row["time"] or 0) < (stolen.since or 0):
+        during.insert(0, f"in a session that {stolen.words[0].lower()}{stolen.words[1:]}")
     if row["own"] is False and not any(words.startswith("while in the mailbox") for words in during):
         during.insert(0, "in another's mailbox")
     match = AUDIT_ONLY if not row["is_traced"] else LIKE if row["by_likeness"] else SAME_ID
@@ -176,7 +185,8 @@ def _audit(row: dict[str, Any], people: People, windows: dict[str, list[Window]]
     )  # fmt: skip
     severity = (
         "high"
-        if row["own"] is False and any("right" in words or "holding" in words for words in during)
+        if any("stolen" in words for words in during)
+        or (row["own"] is False and any("right" in words or "holding" in words for words in during))
         else "medium"
         if during
         else "info"

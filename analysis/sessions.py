@@ -55,6 +55,7 @@ SHEET = Sheet(
     frozen=1,
 )
 
+_STOLEN = "May be a stolen token"
 _ROWS = """
 WITH acts AS (SELECT e.session_id, coalesce(p.person, lower(e.actor)) AS who, e.ip, rtrim(e.user_agent, '; ') AS agent,
     coalesce(e.client_app, '') || CASE WHEN e.app_name IS NULL THEN '' ELSE ' · ' || e.app_name END AS client, e.country, e.as_org, e.device_os,
@@ -62,7 +63,7 @@ WITH acts AS (SELECT e.session_id, coalesce(p.person, lower(e.actor)) AS who, e.
   FROM events e LEFT JOIN people p ON p.name = e.actor
   WHERE (e.session_id IS NOT NULL OR (e.ip IS NOT NULL AND e.time IS NOT NULL AND e.actor IS NOT NULL
     AND e.category NOT IN ('mail_trace', 'forwarding') AND coalesce(e.actor_type, '') NOT IN ('system', 'microsoft')))
-    AND coalesce(e.category, '') != 'alert'),
+    AND coalesce(e.category, '') != 'alert' {only}),
 spans AS (SELECT session_id, who, ip, min(time) AS first, max(time) AS last FROM acts WHERE session_id IS NOT NULL GROUP BY ALL),
 loose AS (SELECT * EXCLUDE (gap), 'loose ' || who || ' ' || ip || ' ' || sum(gap) OVER (PARTITION BY who, ip ORDER BY time, position) AS session
   FROM (SELECT *, CASE WHEN time - lag(time) OVER (PARTITION BY who, ip ORDER BY time, position) <= {hour} THEN 0 ELSE 1 END AS gap
@@ -76,6 +77,18 @@ SELECT session, session_id, who, ip, agent, client, country, as_org, device_os, 
 FROM every JOIN sessions USING (session)
 GROUP BY session, session_id, who, ip, agent, client, country, as_org, device_os, device, category
 ORDER BY min(ips) > 1 AND min(agents) > 1 DESC, min(ips) > 1 DESC, session_id IS NULL, min(began), session, low, ip, agent, client, category"""
+
+
+# Sessions that had several addresses and several programs: the only ones that can show the signs of a stolen token.
+_CHANGING = """AND e.session_id IN (SELECT session_id FROM events WHERE session_id IS NOT NULL GROUP BY session_id
+    HAVING count(DISTINCT ip) > 1 AND count(DISTINCT user_agent) > 1)"""
+
+
+class Stolen(msgspec.Struct):
+    """A session that may have been stolen: since when, and the sign in words."""
+
+    since: int | None
+    words: str
 
 
 class Face(msgspec.Struct):
@@ -93,8 +106,25 @@ class Face(msgspec.Struct):
 def rows(case: Case) -> Iterator[SheetRow]:
     """One row for each session."""
     people = case.once(learn_people)
-    for _session, parts in groupby(case.rows(_ROWS.format(hour=HOUR)), key=lambda row: row["session"]):
+    for _session, parts in groupby(case.rows(_ROWS.format(hour=HOUR, only="")), key=lambda row: row["session"]):
         yield _row(list(parts), people)
+
+
+def learn_stolen(case: Case) -> dict[str, Stolen]:
+    """By session id, the sessions that show the signs of a stolen token."""
+    case.once(learn_people)
+    stolen = {}
+    for session, group in groupby(
+        case.rows(_ROWS.format(hour=HOUR, only=_CHANGING)), key=lambda row: row["session_id"]
+    ):
+        if session is None:
+            continue
+        faces = _faces(list(group))
+        found, changed = signs(faces, [], None, None)
+        if changed is not None and _STOLEN in found[0]:
+            since = next((face.first for face in faces if face.low == changed), None)
+            stolen[session] = Stolen(since, found[0])
+    return stolen
 
 
 def _faces(parts: list[dict[str, Any]]) -> list[Face]:
@@ -142,7 +172,7 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
         parts[0]["tokens"] or None, parts[0]["requests"] or None, parts[0]["session_id"], BY_ID if by_id else BY_ADDRESS,
     )  # fmt: skip
     positions = sorted({position for part in parts for position in part["positions"]})
-    severity = "high" if changed is not None and "stolen" in found[0] else "low" if found else "info"
+    severity = "high" if changed is not None and _STOLEN in found[0] else "low" if found else "info"
     return sheet_row(values, positions, severity, sum(part["events"] for part in parts))
 
 
@@ -182,7 +212,7 @@ def signs(faces: list[Face], people: list[str], first: int | None, last: int | N
         if known and new:
             found.insert(
                 0,
-                f"May be a stolen token: from {at(after.first)} the same session id comes from {after.ip} (before: {before.ip}) with {', '.join(new)} (before: {', '.join(sorted(known))})",
+                f"{_STOLEN}: from {at(after.first)} the same session id comes from {after.ip} (before: {before.ip}) with {', '.join(new)} (before: {', '.join(sorted(known))})",
             )
         else:
             found.append(

@@ -37,6 +37,7 @@ PLANTED = {  # rule: what the row it names must tell
     "purge-after-non-owner-access": "Victor",
     "sent-mail-destroyed": "Project Larch - updated indicative range",
     "audit-bypass": "AuditBypassEnabled: True",
+    "download-far-above-usual": "downloaded Supplier bank details 2026.xlsx",
     "failures-then-success": "A sign-in as Tom.Okafor@alderbrook.example",
     "security-info-registered": "Tom.Okafor@alderbrook.example registered a sign-in method",
     "consent-to-mail-or-files": "gave consent to the application PostSync Mail Archive",

@@ -51,3 +51,15 @@ def test_helens_ordinary_mail_is_no_row_of_the_traces():
         for row in matching(incident("Messages sent"), Match=TRACE_ONLY)
         if "helen" in row["Sender"].lower() and row.severity == "high"
     ]
+
+
+def test_mail_of_the_stolen_session_is_marked_with_the_sign():
+    marked = [row for row in incident("Messages sent") if "may be a stolen token" in (row["During"] or "")]
+    assert [row["Subject"] for row in marked] == [
+        "Updated bank details for supplier payments",
+        "RE: Payment run 12 March - invoices ALB-20388, ALB-20391",
+        "RE: Invoice ALB-20417",
+        "RE: Overdue invoice ALB-20355",
+    ]
+    assert {row.severity for row in marked} == {"high"}
+    assert all("from 2026-03-10 05:18:40 UTC the same session id" in row["During"] for row in marked)
