@@ -32,7 +32,7 @@ def test_the_watchers_stand_first_and_an_act_of_several_logs_is_one_row():
 
 
 def test_an_entry_that_lost_its_time_or_its_actor_stands_with_the_act_it_must_be():
-    (given,) = matching(incident("Admin changes"), **{"Cmdlet_or_operation": "Add-MailboxPermission"})
+    (given,) = matching(incident("Admin changes"), Cmdlet_or_operation="Add-MailboxPermission")
     assert any(event["time"] is None for event in given.events)
     assert {"admin_audit_csv", "admin_audit_list"} <= {event["source_type"] for event in given.events}
     (audited,) = [row for row in incident("Admin changes") if "AuditEnabled: → True" in (row["Before → after"] or "")]
