@@ -1,16 +1,20 @@
 """What the service logs that this version has no words for: counted for each source, so that its moving on is seen.
 
-A log of the cloud grows by operations, record types and columns every few months. None of them is lost; this says which they are.
+A log of the cloud grows by operations, record types, members and columns every few months. None of them is lost; this says which they are.
 """
 
 from functools import cache, lru_cache
 
 from m365timeline.normalizers.audit_data.operations import key_of
 from m365timeline.normalizers.context import Context
+from m365timeline.schemas.entra_columns import is_known_column
 from m365timeline.schemas.event import Event
+from m365timeline.schemas.message_columns import squeeze
+from m365timeline.schemas.record import Record
 from m365timeline.schemas.reference import rows
 
 _KINDS = frozenset({"audit_data", "mailbox_audit", "entra_audit"})
+_OF_ENTRA = frozenset({"entra_signin", "entra_audit"})
 _MOST = 500  # different names kept for one part of a source
 _OTHERWISE_KNOWN = frozenset({  # told by the module of their workload, without a row of their own
     "userloggedin", "userloginfailed", "mailitemsaccessed", "updateinboxrules", "alerttriggered", "alertentitygenerated", "alertupdated",
@@ -19,9 +23,16 @@ _OTHERWISE_KNOWN = frozenset({  # told by the module of their workload, without 
 })  # fmt: skip
 
 
-def note_unknown(kind: str, events: list[Event], context: Context) -> None:
-    """Count operations without words and record types without a name."""
-    if kind not in _KINDS:
+def note_unknown(record: Record, events: list[Event], context: Context) -> None:
+    """Count operations without words, record types without a name and members no table has."""
+    if record.kind == "audit_data" and record.data is not None:
+        for name in _new_members(tuple(record.data)):
+            _count(f"member {name}", context)
+    elif context.source_type == "entra_json" and record.kind in _OF_ENTRA:
+        inner = record.fields.get("properties")
+        for name in _new_members_of_entra(tuple(inner if isinstance(inner, dict) else record.fields)):
+            _count(f"member {name}", context)
+    if record.kind not in _KINDS:
         return
     for event in events:
         if event.operation and not has_words(event.operation):
@@ -33,6 +44,22 @@ def note_unknown(kind: str, events: list[Event], context: Context) -> None:
 def _count(name: str, context: Context) -> None:
     if name in context.unknown or len(context.unknown) < _MOST:
         context.unknown[name] = context.unknown.get(name, 0) + 1
+
+
+@lru_cache(maxsize=4096)
+def _new_members(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the members of AuditData, those that are in no schema and in no record seen so far (``audit_members.csv``)."""
+    return tuple(name[:80] for name in names if name not in _members() and "@odata." not in name)
+
+
+@cache
+def _members() -> frozenset[str]:
+    return frozenset(row["member"] for row in rows("audit_members"))
+
+
+@lru_cache(maxsize=4096)
+def _new_members_of_entra(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[:80] for name in names if "@odata." not in name and not is_known_column(squeeze(name)))
 
 
 @lru_cache(maxsize=8192)

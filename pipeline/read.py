@@ -124,7 +124,7 @@ def _read(
             continue
         events = normalizer_for(item.kind)(item, context)
         complete(events, item, context)
-        note_unknown(item.kind, events, context)
+        note_unknown(item, events, context)
         if networks is not None:
             networks.name(events)
         writer.add_events(events)

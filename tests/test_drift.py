@@ -23,6 +23,38 @@ def test_unknown_operations_and_record_types_are_counted_by_name(run, tmp_path):
     assert "FileAccessed" not in told
 
 
+def test_new_members_of_audit_data_are_counted_by_name_and_kept(run, tmp_path):
+    records = [
+        audit_data(1, QuantumState="up", **{"Spin@odata.type": "#String"}),
+        audit_data(2, QuantumState="down"),
+        audit_data(3),
+    ]
+    for name, data in (("log.csv", purview_csv(records)), ("log.json", json.dumps(records).encode())):
+        told = decisions(run, tmp_path, name, data)
+        assert "Kept and named as logged, without words of our own: member QuantumState (2)." in told
+        kept = [
+            json.loads(line)["extra"].get("QuantumState") for line in (tmp_path / "out.jsonl").read_text().splitlines()
+        ]
+        assert sorted(kept, key=str) == [None, "down", "up"]
+
+
+def test_new_members_of_entra_records_are_counted_by_name_and_kept(run, tmp_path):
+    record = {
+        "id": "1", "createdDateTime": "2026-03-09T08:31:17Z", "userPrincipalName": "tom@x.example", "ipAddress": "203.0.113.77", "appDisplayName": "App",
+        "status": {"errorCode": 0}, "quantumState": "up",
+    }  # fmt: skip
+    assert "member quantumState (1)" in decisions(run, tmp_path, "signins.json", json.dumps([record]).encode())
+    assert json.loads((tmp_path / "out.jsonl").read_bytes())["extra"]["quantumState"] == "up"
+
+
+def test_the_members_of_a_hostile_export_are_not_listed_without_end(run, tmp_path):
+    records = [audit_data(number, **{f"Member{number}": 1}) for number in range(700)]
+    told = decisions(run, tmp_path, "log.json", json.dumps(records).encode())
+    assert "member Member0 (1)" in told
+    assert "more" in told
+    assert len(told) < 2000
+
+
 def test_nothing_is_said_where_everything_is_known(run, tmp_path):
     assert "without words" not in decisions(run, tmp_path, "log.csv", purview_csv([audit_data(1)]))
 
