@@ -1,4 +1,4 @@
-"""Context: what rules, rights and devices were there when somebody made a list of them?
+"""Context: what rules, rights and devices were there when somebody made a list of them, and which items a search exported?
 
 Method: the rows of the lists of states among the inputs, as they stand, in words. Rows that say the same in two lists (a collector
 often writes one list twice) are one row that names both.
@@ -21,15 +21,16 @@ _WORDS = {
     "transport_rule": "transport rule",
     "mailbox_permission": "permission",
     "mobile_device": "device",
+    "exported_item": "exported item",
 }
 _YES = {True: "yes", False: "no", None: None}
 
 SHEET = Sheet(
     title="Context",
-    about="rules, rights and devices, as lists without times show them",
-    method="Rows of the lists of states among the inputs (Get-InboxRule, Get-MailboxPermission and their kin), in words. What two lists say alike is one row that names both.",
+    about="rules, rights, devices and exported items, as lists without times show them",
+    method="Rows of the lists of states among the inputs (Get-InboxRule, Get-MailboxPermission and their kin, reports of eDiscovery exports), in words. What two lists say alike is one row that names both.",
     absence="A list says how things stood when it was made, which it does not say itself. What was removed before is not in it; when a state came to be, and who brought it about, only an audit log says.",
-    empty="no list of rules, permissions or devices was supplied.",
+    empty="no list of rules, permissions, devices or exported items was supplied.",
     columns=(
         SheetColumn(title="Kind", widest=16),
         SheetColumn(title="Mailbox / owner", widest=34),

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import click
 
-from m365timeline.commands.signals import listen
+from m365timeline.commands.signals import check, listen
 
 _PAUSE = 0.1  # seconds between two drawings
 _SETTLED = 1.0  # seconds after which a rate says something
@@ -33,7 +33,9 @@ class Progress:
         self.advance(0)
 
     def advance(self, amount: int) -> None:
-        """Draw, at most ten times a second."""
+        """Draw, at most ten times a second; an interruption that got lost is raised again."""
+        if not Progress.publishing:
+            check()
         self._done += amount
         now = time.monotonic()
         if not self._shown or now - self._drawn < _PAUSE:

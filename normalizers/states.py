@@ -63,7 +63,9 @@ def describe(record: Record) -> State:
     )  # fmt: skip
     word = properties.first("enabled")
     state.enabled = _ENABLED.get(word.casefold(), flag(word)) if word else None
-    {"mailbox_permission": _permission, "mobile_device": _device}.get(record.kind, _rule)(state, properties)
+    {"mailbox_permission": _permission, "mobile_device": _device, "exported_item": _exported}.get(record.kind, _rule)(
+        state, properties
+    )
     return state
 
 
@@ -100,3 +102,13 @@ def _device(state: State, properties: _Properties) -> None:
     state.summary = (
         f"Device {cut(state.name or '(not named)', 60)} of {state.owner or '(not named)'}: {listed(client + seen, 6)}"
     )
+
+
+def _exported(state: State, properties: _Properties) -> None:
+    """An item a search found and exported, in the words of its report: the report does not name the zone of its times."""
+    state.holder = properties.first("holder")
+    place = properties.first("place")
+    told = [*properties.said("seen"), *properties.said("client")]
+    where = f" at {cut(place, 100)}" if place else ""
+    said = f": {listed(told, 6)}" if told else ""
+    state.summary = f'Item "{cut(state.name or "", 80)}" by {state.holder or "somebody not named"}, exported from {state.owner or "(not named)"}{where}{said}'

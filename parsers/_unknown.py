@@ -22,6 +22,10 @@ _SECTION = re.compile(r"\[[^\]\[{}\"\r\n]*[A-Za-z][^\]\[{}\"\r\n]*\]\r?\n\s*[A-Z
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 _EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+_SUMMARY = (
+    "It is the result of a query that counts: each row stands for many records between a first and a last time, and none of them is "
+    "in the file. Ask for the records themselves."
+)
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
 
 
@@ -89,6 +93,12 @@ def _look_at_markup(text: str) -> Look:
     return Look(f"It is XML with the root element <{name}>, which no parser knows. {TRY}", plainly_none=False)
 
 
+def _is_summary(columns: tuple[str, ...]) -> bool:
+    """Whether rows are counts over a span of time, as hunting queries give them."""
+    names = [column.partition(" [")[0].strip().casefold() for column in columns]
+    return {"starttime", "endtime"} <= set(names) and any("count" in name or "attempts" in name for name in names)
+
+
 def _is_ebcdic(data: bytes) -> bool:
     """``<?xml`` in EBCDIC, or its letters and blanks without any blank of ASCII."""
     sample = data[:4096]
@@ -108,6 +118,8 @@ def _look_at_lines(head: Head, text: str) -> Look:
         )
         names = len(table.columns) >= 5 and all(len(column.split()) <= 4 for column in table.columns)
         if not prose and (names or width >= min(2, len(lines)) or len(lines) == 1):
+            if _is_summary(table.columns):
+                return Look(_SUMMARY, plainly_none=True)
             columns = ", ".join(table.columns[:8]) + (", …" if len(table.columns) > 8 else "")
             return Look(f"It is a table with the columns {columns}, which no parser knows. {TRY}", plainly_none=False)
     if "\r" in text and "\n" not in text and len(lines) > 1:

@@ -4,18 +4,22 @@ Where it comes from: the portal's JSON download, Graph (``auditLogs/signIns``, `
 ``identityProtection``), diagnostic settings (event hub, storage account), Log Analytics, and the tools that save these.
 
 What it looks like: objects with ``createdDateTime`` and ``status.errorCode``, or ``activityDateTime`` and
-``targetResources``; diagnostic settings put them into ``properties`` of an object with a ``category``, mixed in one file;
+``targetResources``; diagnostic settings put them into ``properties`` of an object with a ``category``, mixed in one file; log collectors put
+either into an object of their own, often as text (``message``, ``event.original``);
 Log Analytics has the same members as columns (``ResultType``, ``TimeGenerated``).
 """
 
 from typing import Any
 
+from m365timeline.parsers._json import decode_object, storable
 from m365timeline.parsers._objects import JsonParser
 from m365timeline.parsers._slices import Found, Look
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 
+_HOLDERS = ("message", "_raw", "event.original", "original", "event", "input", "_source", "data")
+_DEEPEST = 4
 _RISK = {"riskeventtype", "risktype"}
 
 
@@ -33,7 +37,7 @@ class EntraJson(JsonParser):
 
     def claim(self, look: Look) -> Detection | None:
         """Claim a file whose first records are Entra's."""
-        kinds = [kind_of(record) for record in look.records]
+        kinds = [kind_of(record) for record in map(unwrap, look.records)]
         if not any(kinds) or not (kinds[0] or look.has("category", "properties")):
             return None
         words = {
@@ -44,7 +48,9 @@ class EntraJson(JsonParser):
         }
         found = list(dict.fromkeys(words[kind] for kind in kinds if kind))
         wrapped = (
-            "diagnostic settings"
+            "a log collector"
+            if unwrap(look.first) is not look.first
+            else "diagnostic settings"
             if "properties" in look.keys
             else "Log Analytics"
             if "TimeGenerated" in look.keys
@@ -55,8 +61,25 @@ class EntraJson(JsonParser):
     def read_object(self, found: Found, number: int) -> Record | Issue:
         """A record of the kind it says it is; one of another kind is still told, by its own name."""
         record = self.record(found, number)
+        inner = unwrap(record.fields)
+        if inner is not record.fields:
+            record.fields, record.canonical, mended = storable(inner)
+            record.quality += ["lone_surrogate"] if mended and "lone_surrogate" not in record.quality else []
         record.kind = kind_of(record.fields) or "entra_other"
         return record
+
+
+def unwrap(record: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """The record a log collector put into an object of its own, as an object or as a text; the object itself if it holds none."""
+    if kind_of(record) is None and depth < _DEEPEST:
+        for name in _HOLDERS:
+            inner = record.get(name)
+            if isinstance(inner, str) and inner.lstrip().startswith("{"):
+                decoded = decode_object(inner)
+                inner = decoded.data if decoded else None
+            if isinstance(inner, dict) and kind_of(found := unwrap(inner, depth + 1)) is not None:
+                return found
+    return record
 
 
 def kind_of(record: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""Entra's tables of Log Analytics and Sentinel as CSV: SigninLogs and its kin, AuditLogs.
+"""Entra's tables of Log Analytics and Sentinel as CSV: SigninLogs and its kin, AuditLogs; AzureActivity.
 
 Where it comes from: Azure portal > Log Analytics or Sentinel > Logs > Export > CSV; results of hunting queries.
 
@@ -17,7 +17,8 @@ from m365timeline.schemas.record import Issue, Record
 
 _SIGNIN = {"resulttype", "appdisplayname", "ipaddress"}
 _AUDIT = {"targetresources", "initiatedby"}
-_CHANGES = "directory changes"
+_AZURE = {"operationnamevalue", "caller", "calleripaddress"}
+_CHANGES, _ACTIVITY = "directory changes", "Azure activity"
 _ELSEWHERE = {"officeworkload", "reportid", "auditdata"}  # tables with parsers of their own
 
 
@@ -26,8 +27,8 @@ class LogAnalyticsCsv(RowParser):
 
     name = "log_analytics_csv"
     title = "Entra logs from Log Analytics or Sentinel, CSV"
-    origin = "Azure portal > Log Analytics workspace or Sentinel > Logs > Export to CSV (SigninLogs, AADNonInteractiveUserSignInLogs, AADServicePrincipalSignInLogs, AADManagedIdentitySignInLogs, AuditLogs)"
-    marks = "a header with ResultType, AppDisplayName and IPAddress, or with TargetResources and InitiatedBy"
+    origin = "Azure portal > Log Analytics workspace or Sentinel > Logs > Export to CSV (SigninLogs, AADNonInteractiveUserSignInLogs, AADServicePrincipalSignInLogs, AADManagedIdentitySignInLogs, AuditLogs, AzureActivity)"
+    marks = "a header with ResultType, AppDisplayName and IPAddress, with TargetResources and InitiatedBy, or with OperationNameValue, Caller and CallerIpAddress"
     time_basis = "UTC where the column says [UTC] or nothing; [Local Time] needs --source-timezone"
     limits = "30,000 rows an export; a query may rename, drop or aggregate columns; names are written in lower case"
     family = "entra"
@@ -42,6 +43,8 @@ class LogAnalyticsCsv(RowParser):
             return Detection("the header has ResultType, AppDisplayName and IPAddress", "sign-ins")
         if names >= _AUDIT and names & {"activitydisplayname", "operationname"}:
             return Detection("the header has TargetResources and InitiatedBy", _CHANGES)
+        if names >= _AZURE:
+            return Detection("the header has OperationNameValue, Caller and CallerIpAddress", _ACTIVITY)
         return None
 
     def knows(self, column: str) -> bool:
@@ -52,6 +55,6 @@ class LogAnalyticsCsv(RowParser):
         """A row is of the kind its header says."""
         record = super().read_row(table, row, number)
         found = self.claim(table)
-        if isinstance(record, Record) and found is not None and found.variant == _CHANGES:
-            record.kind = "entra_audit"
+        if isinstance(record, Record) and found is not None:
+            record.kind = {_CHANGES: "entra_audit", _ACTIVITY: "entra_other"}.get(found.variant, self.kind)
         return record

@@ -1,7 +1,8 @@
-"""Lists of states as CSV: inbox rules, transport rules, mailbox permissions, mobile devices.
+"""Lists of states as CSV: inbox rules, transport rules, mailbox permissions, mobile devices, exported items.
 
 Where it comes from: ``Get-InboxRule``, ``Get-TransportRule``, ``Get-MailboxPermission``, ``Get-RecipientPermission``,
-``Get-MobileDeviceStatistics`` through ``Export-Csv``, and the collection tools that call them.
+``Get-MobileDeviceStatistics`` through ``Export-Csv``, and the collection tools that call them; ``Results.csv`` of an eDiscovery
+or content search export (what an attacker with that role took, or an investigator collected).
 
 What it looks like: the properties of the object as columns. There is no time at which a state came to be (the times of
 devices are properties of the device), so rows are context, not events.
@@ -17,6 +18,7 @@ from m365timeline.schemas.state_columns import kind_of_list
 
 WORDS = {
     "inbox_rule": "inbox rules", "transport_rule": "transport rules", "mailbox_permission": "mailbox permissions", "mobile_device": "mobile devices",
+    "exported_item": "exported items",
 }  # fmt: skip
 
 
@@ -24,9 +26,9 @@ class StateListCsv(RowParser):
     """Rows that say how things stand."""
 
     name = "state_list_csv"
-    title = "List of inbox rules, transport rules, permissions or devices, CSV"
-    origin = "Get-InboxRule, Get-TransportRule, Get-MailboxPermission, Get-RecipientPermission, Get-MobileDeviceStatistics | Export-Csv; Microsoft-Extractor-Suite, Hawk and other collectors"
-    marks = "a header with the properties of a rule (name, an action, an identity), a right (AccessRights and a holder) or a device (DeviceId and its synchronization)"
+    title = "List of inbox rules, transport rules, permissions, devices or exported items, CSV"
+    origin = "Get-InboxRule, Get-TransportRule, Get-MailboxPermission, Get-RecipientPermission, Get-MobileDeviceStatistics | Export-Csv; Results.csv of an eDiscovery or content search export; Microsoft-Extractor-Suite, Hawk and other collectors"
+    marks = "a header with the properties of a rule (name, an action, an identity), a right (AccessRights and a holder), a device (DeviceId and its synchronization) or an exported item (Subject or Title, Sender or Created by, its identity)"
     time_basis = "there is no time: states are context, on a sheet of their own, never on the timeline"
     limits = "how things stood when the list was made, which the file does not say; nothing on when, or by whom, a state was brought about"
     family = "state"

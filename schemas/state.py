@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-STATE_KINDS = ("inbox_rule", "transport_rule", "mailbox_permission", "mobile_device")
+STATE_KINDS = ("inbox_rule", "transport_rule", "mailbox_permission", "mobile_device", "exported_item")
 
 
 class State(msgspec.Struct, kw_only=True):

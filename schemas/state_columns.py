@@ -28,6 +28,8 @@ def kind_of_list(names: Iterable[str]) -> str | None:
         return "mailbox_permission"
     if "deviceid" in present and present & {"firstsynctime", "lastsuccesssync", "deviceaccessstate"}:
         return "mobile_device"
+    if present >= {"subjectortitle", "senderorcreatedby"} and any_of("exported_item", "own"):
+        return "exported_item"
     if present >= {"name", "state", "mode", "priority"}:
         return "transport_rule"
     if any_of("inbox_rule", "name") and any_of("inbox_rule", "own") and any_of("inbox_rule", "forwards", "action"):

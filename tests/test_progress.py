@@ -8,7 +8,8 @@ import sys
 import pytest
 from exports import audit_data, purview_csv
 
-from m365timeline.commands.progress import describe
+from m365timeline.commands import signals
+from m365timeline.commands.progress import Progress, describe
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,20 @@ def test_progress_is_drawn_on_a_terminal_and_silent_in_a_pipe(tmp_path):
     assert b"Reading" in drawn
     assert b"Folding copies" in drawn
     assert drawn.endswith(b"\r\x1b[K")
+
+
+def test_an_interruption_that_was_dropped_ends_the_run_at_the_next_step(monkeypatch):
+    """An exception raised by a signal while Python tidies up an object goes nowhere."""
+
+    class Tidied:
+        def __del__(self):
+            signals.on_signal(15, None)
+
+    monkeypatch.setattr(signals, "_asked", [])
+    monkeypatch.setattr(signals, "listen", lambda _action: None)
+    monkeypatch.setattr("sys.unraisablehook", lambda _told: None)
+    progress = Progress(shown=False)
+    progress.advance(1)
+    Tidied()
+    with pytest.raises(signals.InterruptedRunError):
+        progress.advance(1)

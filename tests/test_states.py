@@ -36,7 +36,7 @@ def test_a_run_of_lists_alone_balances_and_shows_them(run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out.jsonl").read_bytes() == b""
     manifest = json.loads((tmp_path / "out.xlsx.manifest.json").read_bytes())
-    assert manifest["totals"]["records"] == manifest["totals"]["converted"] == 11
+    assert manifest["totals"]["records"] == manifest["totals"]["converted"] == 13
     assert manifest["totals"]["events"] == 0
     for item in manifest["inputs"]:
         assert sum(item["bytes_by_kind"].values()) == item["bytes"]
@@ -96,6 +96,21 @@ def test_transport_rules_and_folder_permissions():
     assert rule.enabled is True
     (right,), _ = states_of("Identity,FolderName,User,AccessRights\r\namy:\\Inbox,Inbox,victor,Editor\r\n")
     assert right.summary == "victor has Editor in the mailbox amy:\\Inbox on the folder Inbox"
+
+
+def test_an_item_of_an_ediscovery_export_is_told_in_the_words_of_its_report():
+    states, issues = states_of((OWN / "state_list_csv" / "Results.csv").read_text(encoding="utf-8"))
+    assert not issues
+    first = states[0]
+    assert (first.kind, first.owner, first.holder) == (
+        "exported_item",
+        "Amy.Lindqvist@alderbrook.example",
+        "chair@alderbrook-board.example",
+    )
+    assert first.summary.startswith(
+        'Item "Board pack 12 March" by chair@alderbrook-board.example, exported from Amy.Lindqvist@alderbrook.example at '
+    )
+    assert "Sent: 3/9/2026 8:30:00 AM" in first.summary, "its zone is not known: no time"
 
 
 def test_an_object_of_another_kind_in_a_list_is_rejected_not_lost():

@@ -50,6 +50,12 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
         ),
         "threat_explorer_csv/explorer_2026-03-09.csv": write_defender.threat_explorer(story.mails),
         "quarantine_json/get_quarantinemessage.json": json.dumps(write_defender.quarantined(phish), indent=2).encode(),
+        "quarantine_clixml/quarantine.xml": write_objects.quarantine_clixml(phish),
+        "quarantine_list/quarantine.txt": write_objects.quarantine_list(phish),
+        "message_trace_clixml/trace.xml": write_objects.trace_clixml(fraud),
+        "message_trace_list/trace.txt": write_objects.trace_list(
+            [mail for mail in story.mails if mail.time.day > 12][:4]
+        ),
         "quarantine_csv/get_quarantinemessage.csv": write_defender.quarantine_csv(phish),
         "safe_links_csv/get_safelinksdetailreport.csv": write_defender.safe_links(phish),
         "dlp_report_csv/get_dlpdetailreport.csv": write_defender.data_loss(mails["fraud_fairholt"]),

@@ -40,16 +40,29 @@ def trace_odata(mails: list[Mail]) -> bytes:
 
 def trace_v2(mails: list[Mail]) -> bytes:
     """Write the answer of Get-MessageTraceV2 as its REST interface gives it, with the types of its values."""
-    rows = [
+    types = {"Received": "System.DateTime", "Size": "System.Int32"}
+    rows = []
+    for row in trace_rows(in_window(mails, V2_WINDOW)[:40]):
+        typed: dict[str, Any] = {}
+        for name, value in row.items():
+            if name in types:
+                typed[f"{name}@data.type"] = types[name]
+            typed[name] = value
+        rows.append(typed)
+    return json.dumps({"@odata.context": "messageTraces", "value": rows}, ensure_ascii=False, indent=1).encode()
+
+
+def trace_rows(mails: list[Mail]) -> list[dict[str, Any]]:
+    """Make the properties of Get-MessageTraceV2: one object a message and recipient."""
+    return [
         {
-            "MessageTraceId": mail.network_id, "MessageId": mail.message_id, "Received@data.type": "System.DateTime",
-            "Received": f"{_iso(mail.time, mail.key)}Z", "SenderAddress": mail.sender, "RecipientAddress": address, "FromIP": mail.ip,
-            "ToIP": to_ip(mail, address), "Subject": mail.subject, "Status": status, "Size@data.type": "System.Int32", "Size": mail.size,
+            "MessageTraceId": mail.network_id, "MessageId": mail.message_id, "Received": f"{_iso(mail.time, mail.key)}Z",
+            "SenderAddress": mail.sender, "RecipientAddress": address, "FromIP": mail.ip, "ToIP": to_ip(mail, address), "Subject": mail.subject,
+            "Status": status, "Size": mail.size,
         }
-        for mail in in_window(mails, V2_WINDOW)[:40]
+        for mail in mails
         for address, status in mail.deliveries
     ]  # fmt: skip
-    return json.dumps({"@odata.context": "messageTraces", "value": rows}, ensure_ascii=False, indent=1).encode()
 
 
 def trace_detail(mails: list[Mail]) -> bytes:

@@ -47,6 +47,10 @@ _DEVICES = [
     "DeviceAccessState",
     "ClientType",
 ]
+_EXPORTED = [
+    "Item Identity", "Document ID", "Original Path", "Location", "Location Name", "Target Path", "Subject or Title", "Sender or Created by",
+    "Recipients in To line", "Recipients in Cc line", "Recipients in Bcc line", "Sent", "Has Attachments", "Received or Created", "Modified Date", "Size (KB)",
+]  # fmt: skip
 _WORDS = ["invoice", "payment", "bank", "ALB-"]
 
 
@@ -56,6 +60,7 @@ def files() -> dict[str, bytes]:
         "state_list_csv/InboxRules.csv": inbox_rules(),
         "state_list_csv/MailboxPermissions.csv": permissions(),
         "state_list_csv/MobileDevices.csv": devices(),
+        "state_list_csv/Results.csv": exported(),
         "state_list_json/InboxRules_Tom.json": thief_rule_json(),
     }
 
@@ -150,3 +155,41 @@ def devices() -> bytes:
             )
         )
     return lines(rows).encode()
+
+
+def exported() -> bytes:
+    """Write the report of the investigators' own export from Amy's mailbox: what Victor had opened."""
+    amy = PEOPLE["amy"].upn
+    rows = [quoted(_EXPORTED)]
+    for index, (subject, sender, folder, sent, received) in enumerate(
+        (
+            ("Board pack 12 March", "chair@alderbrook-board.example", "Inbox\\Board", "3/9/2026 8:30:00 AM", "3/9/2026 8:30:04 AM"),
+            ("RE: Project Larch - valuation model v6 (confidential)", amy, "Sent Items", "3/6/2026 9:02:37 AM", "3/6/2026 9:02:37 AM"),
+        ),
+        1,
+    ):  # fmt: skip
+        identity = guid(f"exported:{index}").replace("-", "").upper()
+        path = f"{amy}, Primary\\Top of Information Store\\{folder}"
+        rows.append(
+            quoted(
+                [
+                    identity,
+                    f"{index}",
+                    path,
+                    amy,
+                    amy,
+                    "Exchange\\Amy Lindqvist.pst",
+                    subject,
+                    sender,
+                    amy,
+                    "",
+                    "",
+                    sent,
+                    "False",
+                    received,
+                    received,
+                    "48",
+                ]
+            )
+        )
+    return lines(rows).encode("utf-8-sig")

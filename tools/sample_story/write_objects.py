@@ -7,12 +7,14 @@ from typing import Any
 from sample_story.acts import Cmdlet, MailboxAct
 from sample_story.cast import Person
 from sample_story.ids import at
+from sample_story.mails import Mail
 from sample_story.write_audit_cmdlets import entries
-from sample_story.write_json import admin_row, mailbox_entry
+from sample_story.write_defender import quarantined
+from sample_story.write_json import admin_row, mailbox_entry, trace_rows
 from sample_story.write_trace import american
 
 _NAMESPACE = "http://schemas.microsoft.com/powershell/2004/04"
-_TIMES = frozenset({"LastAccessed", "RunDate"})
+_TIMES = frozenset({"LastAccessed", "RunDate", "Received", "ReceivedTime"})
 _FIRST, _LAST = at("2026-03-10T00:00:00"), at("2026-03-12T00:00:00")
 _PACIFIC = timedelta(hours=7)
 
@@ -153,3 +155,33 @@ def admin_items(cmdlets: list[Cmdlet]) -> bytes:
         lines += [f"Run Date: {cmdlet.time:%Y-%m-%dT%H:%M:%S}", f"OriginatingServer: {row['OriginatingServer']}"]
         blocks.append("".join(f"{line}\r\n" for line in lines))
     return "\r\n".join(blocks).encode()
+
+
+def trace_clixml(mails: list[Mail]) -> bytes:
+    """Write Get-MessageTraceV2 of some mails through Export-Clixml."""
+    return _clixml("Microsoft.Exchange.Management.FfoReporting.MessageTraceV2", list(trace_rows(mails)))
+
+
+def trace_list(mails: list[Mail]) -> bytes:
+    """Write the same as Format-List prints it on an American machine: UTC, as the cmdlet gives it."""
+    return _listed(
+        [row | {"Received": american(time)} for row, time in zip(trace_rows(mails), _times(mails), strict=True)]
+    )
+
+
+def _times(mails: list[Mail]) -> list[datetime]:
+    return [mail.time for mail in mails for _ in mail.deliveries]
+
+
+def quarantine_clixml(phish: Mail) -> bytes:
+    """Write Get-QuarantineMessage through Export-Clixml."""
+    rows = [row | {"RecipientAddress": row["RecipientAddress"][0], "ReleasedBy": ""} for row in quarantined(phish)]
+    return _clixml("Microsoft.Exchange.Management.FfoQuarantine.QuarantineMessage", rows)
+
+
+def quarantine_list(phish: Mail) -> bytes:
+    """Write the same as Format-List prints it in California."""
+    printed = {"ReceivedTime": american(phish.time - _PACIFIC), "ReleasedBy": "{}"}
+    return _listed(
+        [row | {"RecipientAddress": f"{{{row['RecipientAddress'][0]}}}"} | printed for row in quarantined(phish)]
+    )

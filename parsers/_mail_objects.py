@@ -1,0 +1,50 @@
+"""What objects of message traces and of the quarantine look like, whatever they are wrapped in."""
+
+from m365timeline.parsers._objects import ObjectParser
+from m365timeline.parsers._slices import Found, Look
+from m365timeline.parsers.base import Detection
+from m365timeline.schemas.message_columns import squeeze
+from m365timeline.schemas.record import Issue, Record
+
+_OWN = {"senderaddress", "recipientaddress"}
+
+
+class MessageTraceObjects(ObjectParser):
+    """Message trace objects, whatever members are left of them and however they are wrapped."""
+
+    family = "message_trace"
+    kind = "message_trace"
+
+    def claim(self, look: Look) -> Detection | None:
+        """Claim the cmdlets' or Graph's objects."""
+        spelt = {squeeze(name) for name in look.keys}
+        if not spelt >= _OWN or not {"received", "receiveddatetime"} & spelt or "quarantinetypes" in spelt:
+            return None
+        if "__metadata" in look.keys:
+            variant = "reporting web service"
+        elif "receiveddatetime" in spelt:
+            variant = "Graph"
+        else:
+            variant = "V1" if {"organization", "startdate", "index"} & spelt else "V2 or a subset"
+        return Detection("the records have SenderAddress, RecipientAddress and a time of receipt", variant)
+
+    def read_object(self, found: Found, number: int) -> Record | Issue:
+        """One object, without the members that only name types."""
+        record = self.record(found, number)
+        record.fields = {
+            name: value for name, value in record.fields.items() if not name.endswith(("@data.type", "@odata.type"))
+        }
+        return record
+
+
+class QuarantineObjects(ObjectParser):
+    """Quarantined messages, however they are wrapped."""
+
+    family = "quarantine"
+    kind = "quarantine"
+
+    def claim(self, look: Look) -> Detection | None:
+        """Claim objects of the quarantine."""
+        if not look.has("Identity", "ReceivedTime") or not {"QuarantineTypes", "ReleaseStatus"} & look.keys:
+            return None
+        return Detection("the records have Identity, ReceivedTime and the state of a quarantined message")
