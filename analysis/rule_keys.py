@@ -9,6 +9,8 @@ so that ``Amy Lindqvist`` is ``amy.lindqvist@contoso.com`` (one log has the disp
 import re
 from collections.abc import Sequence
 
+from m365timeline.analysis.base import literal
+
 BETWEEN = "\x1f"  # between the parts of a key
 FIELDS = (
     "actor", "actor_id", "on_behalf_of", "mailbox", "mailbox_id", "target", "ip", "user_agent", "client_app", "client_info",
@@ -40,7 +42,7 @@ def quote(text: str) -> str:
     """A text as SQL literal. Raises ValueError for what no checked rule holds."""
     if "\x00" in text:
         raise ValueError("a NUL character cannot stand in a rule")
-    return "'" + text.replace("'", "''") + "'"
+    return literal(text)[1:-1]
 
 
 def key_part(name: str) -> str:

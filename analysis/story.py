@@ -9,7 +9,7 @@ What it cannot show: what the logs call by a name nobody connects with the focus
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from m365timeline.analysis.base import Case, at
+from m365timeline.analysis.base import Case, at, literal
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.telling import TELL
 from m365timeline.schemas.findings import Findings
@@ -41,7 +41,7 @@ class Focus:
     @property
     def condition(self) -> str:
         """Events that name it as actor, mailbox, party of a message, address or message."""
-        names = ", ".join(_quoted(name) for name in self._wanted)
+        names = ", ".join(literal(name) for name in self._wanted)
         columns = (
             "actor",
             "actor_id",
@@ -59,10 +59,6 @@ class Focus:
             [f"lower({column}) IN ({names})" for column in columns]
             + [f"list_has_any(list_transform({column}, lambda item: lower(item)), [{names}])" for column in lists]
         )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def tell(case: Case, answers: Iterable[Answer], findings: Findings | None, text: str) -> Story:

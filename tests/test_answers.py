@@ -5,6 +5,7 @@ import re
 import pytest
 from workbooks import MAIN, cells, event, sheet, titles, workbook
 
+from m365timeline.schemas.failure import TooLittleMemoryError
 from m365timeline.schemas.sheets import ORDER, Answer, Sheet, SheetColumn, sheet_row
 from m365timeline.writers.xlsx import streamed
 
@@ -90,6 +91,28 @@ def test_a_sheet_with_nothing_to_say_is_left_out_and_the_summary_says_why():
     assert "Permissions" not in titles(parts)
     summary = list(cells(sheet(parts, "Summary")).values())
     assert summary[summary.index("Permissions (left out)") + 1] == "Nothing to say: no grant was seen."
+
+
+def test_a_sheet_that_needs_too_much_memory_ends_there_and_says_so():
+    def some():
+        yield grant([1])
+        raise TooLittleMemoryError("320 MB")
+
+    def none():
+        raise TooLittleMemoryError("320 MB")
+        yield
+
+    unfinished, missing = answer("Permissions"), answer("Sessions")
+    parts, notes = workbook(
+        [event(event_id="e1")], answers=lambda: [Answer(unfinished.sheet, some), Answer(missing.sheet, none)]
+    )
+    assert cells(sheet(parts, "Permissions"))["A4"] == "=amy", "what was worked out stands there"
+    assert "Sessions" not in titles(parts)
+    summary = " ".join(map(str, cells(sheet(parts, "Summary")).values()))
+    assert "1 grants. INCOMPLETE: see Warnings" in summary
+    for title in ("Permissions", "Sessions"):
+        assert f"The sheet {title} is left out or incomplete: " in summary
+        assert any(note.startswith(f"The sheet {title} is left out or incomplete: ") for note in notes)
 
 
 def test_a_row_that_does_not_fit_its_columns_is_a_bug():

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 
+import openpyxl
 import pytest
+from exports import audit_data, purview_csv
 from sheets import ROOT
 
 from m365timeline.schemas.coverage import Coverage
@@ -128,3 +130,38 @@ def test_a_real_browser_shows_and_filters_it(tmp_path):
     assert 'data-left="0"' in shown
     assert 'data-found="1"' in shown
     assert "<img" not in shown
+
+
+def test_a_story_that_needs_too_much_memory_is_left_out_and_the_workbook_says_so(tmp_path, monkeypatch):
+    from sheets import Quiet
+
+    from m365timeline.pipeline import question
+    from m365timeline.pipeline.convert import convert
+    from m365timeline.schemas.failure import TooLittleMemoryError
+    from m365timeline.schemas.request import Request
+
+    def tell(*_):
+        raise TooLittleMemoryError("320 MB")
+
+    monkeypatch.setattr(question, "tell", tell)
+    (tmp_path / "log.csv").write_bytes(purview_csv([audit_data(1)]))
+    request = Request(inputs=[str(tmp_path / "log.csv")], outputs=[tmp_path / "a.xlsx"], focus="amy@alderbrook.example")
+    assert convert(request, Quiet()).report.story is None
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx", read_only=True)
+    said = " ".join(str(cell) for row in book["Summary"].iter_rows(values_only=True) for cell in row if cell)
+    assert "Summary (the story of the focus)" in said
+    assert "needs more than the 320 MB of memory" in said
+
+
+def test_names_from_the_evidence_cannot_break_a_question(tmp_path):
+    from sheets import Quiet
+
+    from m365timeline.pipeline.convert import convert
+    from m365timeline.schemas.request import Request
+
+    hostile = "a'\0my') OR 1=1 --@alderbrook.example"
+    records = [audit_data(1, UserId=hostile), audit_data(2)]
+    (tmp_path / "log.json").write_text(json.dumps(records), encoding="utf-8")
+    request = Request(inputs=[str(tmp_path / "log.json")], outputs=[tmp_path / "a.xlsx"], focus=hostile)
+    story = convert(request, Quiet()).report.story
+    assert story.events == 1

@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from textwrap import wrap
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from m365timeline.schemas.failure import TooLittleMemoryError
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow
 from m365timeline.writers.xlsx.grid import Column
 from m365timeline.writers.xlsx.moments import moments
@@ -97,13 +97,29 @@ def batches(sheet: Sheet, rows: Iterable[SheetRow], places: Places) -> Iterator[
             ("severity", pa.string()),
         ]
     )
-    remaining = iter(rows)
-    while found := list(islice(remaining, _BATCH)):
+    for found in _blocks(rows):
         table = [_values(sheet, row, places) for row in found]
         arrays = [
             pa.array(list(values), field.type) for values, field in zip(zip(*table, strict=True), schema, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _blocks(rows: Iterable[SheetRow]) -> Iterator[list[SheetRow]]:
+    """Rows in blocks; what was worked out before the memory ended is handed out before that is said."""
+    block: list[SheetRow] = []
+    try:
+        for row in rows:
+            block.append(row)
+            if len(block) == _BATCH:
+                yield block
+                block = []
+    except TooLittleMemoryError:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
 
 
 def _values(sheet: Sheet, row: SheetRow, places: Places) -> tuple[Any, ...]:

@@ -137,7 +137,7 @@ class XlsxWriter:
                 table.write(batch)
         except TooLittleMemoryError as error:
             self._facts.without[title] = error.why()
-            about += " INCOMPLETE: see Warnings"
+            about += ". INCOMPLETE: see Warnings"
         if table is not None:
             self._finish(table, about)
         elif title not in self._facts.without:
