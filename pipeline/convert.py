@@ -14,6 +14,7 @@ from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
 from m365timeline.parsers import MAPPED
+from m365timeline.pipeline.ahead import ahead
 from m365timeline.pipeline.consulted import hash_consulted
 from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
 from m365timeline.pipeline.kept import Memory
@@ -251,14 +252,12 @@ def _write(
         found, statuses = report.findings, request.notes.statuses if request.notes else None
         return chain(ask(case), [Answer(FINDINGS, lambda: finding_rows(found, statuses))] if found else [])
 
-    writers: list[Writer] = [
-        open_writer(target, publication.open(target), report, issues, messages, answers, request.notes)
-        for target in request.outputs
-    ]
+    shared = (report, issues, messages, answers, request.notes)
+    writers: list[Writer] = [open_writer(target, publication.open(target), *shared) for target in request.outputs]
     columns = sorted({name for writer in writers for name in writer.columns}, key=_position)
     progress.stage("Writing", report.totals.timeline, "events")
     rows, first, last = 0, None, None
-    for batch in case.batches(columns):
+    for batch in case.batches(columns) if request.jobs == 1 else ahead(case.batches(columns)):
         for writer in writers:
             writer.write(batch if len(writer.columns) == len(columns) else batch.select(list(writer.columns)))
         rows += batch.num_rows
