@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from m365timeline.parsers._json import decode_object, flattened, storable, too_deep
+from m365timeline.parsers._json import decode_object, flattened, storable, too_deep, whole
 from m365timeline.parsers._json_prefix import CUT_ESCAPE, ESCAPES, NUMBER, SHOWN, PrefixReader, last_member, name_of
 
 _QUOTE_RUNS = re.compile(r'"+')
@@ -137,7 +137,9 @@ def _read_stripped(text: str) -> tuple[dict[str, Any], dict[str, Any], list[str]
         # A value with a comma in it would have gone on here.
         if text[match.end() - 1] == "," and not re.match(r"\s*[A-Za-z@][\w.@]*\s*:", text[match.end() :][:100]):
             break
-        data[name] = int(value) if name in {"RecordType", "UserType", "Version"} and NUMBER.fullmatch(value) else value
+        data[name] = (
+            whole(value) if name in {"RecordType", "UserType", "Version"} and NUMBER.fullmatch(value) else value
+        )
         position = match.end()
     told: dict[str, Any] = {"repaired": ["quotes are gone: only the first members can be told apart"]}
     following = re.match(r"\s*([\w.@]*)", text[position:])

@@ -73,9 +73,8 @@ class UnifiedAuditObjects(ObjectParser):
         return super().read_damaged(found, number)
 
     def _note_result_set(self, data: dict[str, Any]) -> None:
-        index, count = data.get("ResultIndex"), data.get("ResultCount")
-        if str(index).isdecimal() and str(count).isdecimal():
-            self.result_sets.add(int(str(index)), int(str(count)))
+        if "ResultIndex" in data:
+            self.result_sets.note(data["ResultIndex"], data.get("ResultCount"))
 
 
 def _variant(record: dict[str, Any], way: tuple[str, ...], look: Look) -> str:

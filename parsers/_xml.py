@@ -120,7 +120,7 @@ class EventReader:
             )
         if self._slices.hidden:
             found.append(
-                f"{self._slices.hidden:,} comments or CDATA sections hold the text of an Event; they are not part of the log and were not read."
+                f"Comments or CDATA sections that hold the text of an Event: {self._slices.hidden:,}. They are not part of the log and were not read."
             )
         # The first element, not the number of Events, decides: a part may end before the first of them.
         if self._reader.starts and not self._slices.roots and not self._in_root:

@@ -117,9 +117,8 @@ class UnifiedAuditCsv(RowParser):
             self.notes.append(note)
 
     def _note_result_set(self, fields: dict[str, str]) -> None:
-        index, count = fields.get("resultindex"), fields.get("resultcount")
-        if index and count and index.isdecimal() and count.isdecimal():
-            self.result_sets.add(int(index), int(count))
+        if "resultindex" in fields:
+            self.result_sets.note(fields["resultindex"], fields.get("resultcount"))
 
 
 def variant_of(table: Table) -> str:

@@ -5,8 +5,11 @@ where one ends; sessions are told apart by their ResultCount. Two sessions of th
 is found is real, but a gap can also go unseen.
 """
 
+import re
+
 import msgspec
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _LARGEST = 1_000_000
 
 
@@ -14,6 +17,12 @@ class ResultSets(msgspec.Struct):
     """For each ResultCount, which ResultIndex values were seen (one bit each)."""
 
     seen: dict[int, bytearray] = msgspec.field(default_factory=dict)
+
+    def note(self, index: object, count: object) -> None:
+        """Note one record by what its two members say; whatever is no number that a search gives is passed over."""
+        found = _NUMBER.fullmatch(str(index)), _NUMBER.fullmatch(str(count))
+        if found[0] and found[1]:
+            self.add(int(found[0][0]), int(found[1][0]))
 
     def add(self, index: int, count: int) -> None:
         """Note one record. Failed pages (index -1, count 0) are no result set."""

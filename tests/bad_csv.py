@@ -39,6 +39,19 @@ def _row(n=1):
     return ual(n)[len(HEADER) :]
 
 
+DIGITS = "9" * 5_000  # more than Python turns into a number
+
+
+def _numbered_row(index, count):
+    head = '"ResultIndex","ResultCount","CreationDate","UserIds","Operations","AuditData"\r\n'
+    cells = f'"{index}","{count}","2026-03-17T13:30:14","a","b",'
+    return (head + cells + '"' + ual_object(1).replace('"', '""') + '"\r\n').encode()
+
+
+def _numbered_object(count):
+    return json.dumps({"ResultIndex": "1", "ResultCount": count, "AuditData": ual_object(1)}).encode()
+
+
 def _quoted(text):
     return '"' + text.replace('"', '""') + '"'
 
@@ -589,4 +602,27 @@ TABLES = [
     ),
     bad("extended_header_only", EXTENDED.encode("utf-16-le"), records=0, exit=0),
     bad("trace_headers_of_two_forms", (V2 + v2(1) + V1 + v1(2)).encode(), records=2),
+    bad("ual_result_set_of_5000_digits", _numbered_row(DIGITS, DIGITS), records=1),
+    bad("ual_result_set_in_arabic_digits", _numbered_row("\u0661", "\u0663"), records=1),
+    bad("jsonl_result_set_of_5000_digits", _numbered_object(DIGITS), records=1, file="input.jsonl"),
+    bad("ual_record_type_of_5000_digits", ual(ual_object(1, RecordType=DIGITS), 2), records=2, must=DIGITS),
+    bad("ual_record_type_of_a_digit_that_is_none", ual(ual_object(1, RecordType="\u00b2")), records=1, must="\u00b2"),
+    bad(
+        "ual_cut_with_a_record_type_of_5000_digits",
+        ual_text(ual_object(1).replace('"RecordType": 6', f'"RecordType": {DIGITS}')[:-3]),
+        records=1,
+        must=("ends_early", DIGITS),
+    ),
+    bad(
+        "ual_without_quotes_with_a_record_type_of_5000_digits",
+        ual_text(ual_object(1).replace('"RecordType": 6', f'"RecordType": {DIGITS}')[:-3].replace('"', "")),
+        records=1,
+        must=("salvaged", DIGITS),
+    ),
+    bad(
+        "ual_second_header_in_another_order_before_whole_rows",
+        ual(1) + b'\xef\xbb\xbf"AuditData","RecordId"\r\n' + _row(2),
+        "cell_count",
+        records=2,
+    ),
 ]

@@ -263,6 +263,13 @@ DOCUMENTS = [
         records=2,
         never="2026-03-01T10:00:09",
     ),
+    bad(
+        "xml_cdata_between_events_holds_an_event",
+        xml(box(1), "<![CDATA[" + box(9) + "]]>", box(2)),
+        records=2,
+        must="Comments or CDATA sections that hold the text of an Event: 1.",
+        never="2026-03-01T10:00:09",
+    ),
     bad("xml_cdata_holds_an_event", xml(box(1, inside="<N><![CDATA[" + box(9) + "]]></N>"), box(2)), records=2),
     bad(
         "xml_event_inside_an_event",

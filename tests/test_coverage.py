@@ -8,6 +8,7 @@ import pytest
 from exports import audit_data, cmdlet_csv, purview_csv
 
 from m365timeline.analysis.coverage import make_coverage
+from m365timeline.schemas.result_sets import ResultSets
 
 FAMILIES = {"unified_audit_csv": "unified_audit_log", "message_trace_csv": "message_trace"}
 START = date(2026, 3, 2)  # a Monday
@@ -105,6 +106,15 @@ def test_the_sheet_names_the_numbering_gap_of_the_incident(tmp_path):
     said = " ".join(str(value) for value in cells(sheet(parts, "Coverage")).values())
     assert "missing number 310" in said
     assert "Unified log: Exchange" in said
+
+
+def test_R8_only_plain_numbers_make_a_result_set():
+    sets = ResultSets()
+    for index, count in (("\u0661", "\u0663"), ("9" * 5_000, "9" * 5_000), ("-1", "0"), (True, 3), (None, None)):
+        sets.note(index, count)
+    assert sets.gaps() == []
+    sets.note("1", 3)
+    assert sets.gaps() == [(3, [2, 3])]
 
 
 CUT = json.dumps(audit_data(1, Detail="x" * 40_000))

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from functools import cache
+import re
+from functools import cache, lru_cache
 from importlib.resources import files
 
 
@@ -19,7 +20,7 @@ def lookup(table: str, key: str, value: str) -> dict[str, str]:
     return {row[key].casefold(): row[value] for row in rows(table)}
 
 
-@cache
+@lru_cache(maxsize=4096)
 def record_type(number_or_name: str) -> tuple[int | None, str]:
     """Number and printable name of a record type given as number, digits or name.
 
@@ -31,7 +32,7 @@ def record_type(number_or_name: str) -> tuple[int | None, str]:
     text = str(known) if known is not None else number_or_name.strip()
     if text in numbers:
         return int(text), f"{text} {numbers[text]}"
-    return (int(text) if text.lstrip("-").isascii() and text.lstrip("-").isdigit() else None), text
+    return (int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None), text
 
 
 @cache
@@ -45,7 +46,7 @@ def _record_types() -> tuple[dict[str, str], dict[str, int]]:
     return numbers, names
 
 
-@cache
+@lru_cache(maxsize=4096)
 def user_type(number_or_name: str) -> int | None:
     """Number of a user type given as digits or as either of its names; ``None`` if no table knows it."""
     wanted = number_or_name.strip().casefold()
