@@ -26,7 +26,7 @@ def normalize(record: Record, context: Context) -> list[Event]:
     event = Event(time_meaning="received")
     record.canonical = fill_defender(event, cells, context, _CONTENT)
     fill_address(event, cells.take("original_client_ip"))
-    action = cells.take("status")
+    action = cells.take("status") or cells.take("action")
     event.operation = event.delivery_status = event.outcome_raw = action
     step = status_step(action) if action else None
     event.outcome = step.outcome if step else "unknown"
@@ -54,14 +54,14 @@ def fill_defender(event: Event, cells: Cells, context: Context, content: frozens
 
 def threats(cells: Cells) -> list[str]:
     """What Defender found in the message: Phish, Malware, Spam, ..."""
-    return cells.words("threattypes") or cells.words("threats")
+    return cells.words("threattypes") or cells.words("threats") or cells.words("verdicttype")
 
 
 def _threat_words(cells: Cells) -> str:
     found = threats(cells)
     if not found:
         return ""
-    by = cells.words("detectionmethods") or cells.words("detectiontechnologies")
+    by = cells.words("detectionmethods") or cells.words("detectiontechnologies") or cells.words("eventtype")
     return f"; threats found: {cut(listed(found))}" + (f" (by {cut(listed(by), 200)})" if by else "")
 
 

@@ -47,6 +47,8 @@ FORMATS = (
     "defender_hunting_csv",
     "defender_hunting_json",
     "threat_explorer_csv",
+    "threat_explorer_list",
+    "mail_threat_report_csv",
     "quarantine_csv",
     "quarantine_json",
     "quarantine_clixml",

@@ -18,6 +18,9 @@ _LOG_LINE = re.compile(
     r"^\S*[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}[T ][0-9]{1,2}:|^\[?[0-9]{1,2}[/.][A-Za-z0-9]{1,3}[/.][0-9]{4}",
     re.MULTILINE,
 )
+_ONLY_TIMES = re.compile(
+    r"(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[T ][0-9:.]{4,20}[ 0-9:+APMZ-]{0,12}\s+)+", re.IGNORECASE
+)
 _SECTION = re.compile(r"\[[^\]\[{}\"\r\n]*[A-Za-z][^\]\[{}\"\r\n]*\]\r?\n\s*[A-Za-z#;][^\n]*\n")
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 _EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
@@ -127,6 +130,8 @@ def _look_at_lines(head: Head, text: str) -> Look:
             "It is a text whose lines end in CR alone, as on old Macs; of such texts, only tables and JSON are read. Save a copy with ordinary line ends and give that.",
             plainly_none=False,
         )
+    if _ONLY_TIMES.fullmatch(text[:8192]):
+        return Look("It is a list of times and nothing else: it holds no events.", plainly_none=True)
     if len(_LOG_LINE.findall(text[:8192])) >= 2:
         return Look(f"It is a log with times in its lines, which no parser knows. {TRY}", plainly_none=False)
     if len(_FIELD_LINE.findall(text[:8192])) >= 4 and not text.startswith("#"):

@@ -34,6 +34,7 @@ _FOREIGN = {
     "latestdeliverylocation",
     "actiontrigger",
     "dlpcompliancerule",
+    "verdicttype",
 }
 
 

@@ -13,11 +13,13 @@ from m365timeline.parsers import FORMATS, parser_class
 from m365timeline.parsers.defender_hunting_csv import DefenderHuntingCsv
 from m365timeline.parsers.defender_hunting_json import DefenderHuntingJson
 from m365timeline.parsers.dlp_report_csv import DlpReportCsv
+from m365timeline.parsers.mail_threat_report_csv import MailThreatReportCsv
 from m365timeline.parsers.message_trace_csv import MessageTraceCsv
 from m365timeline.parsers.quarantine_csv import QuarantineCsv
 from m365timeline.parsers.quarantine_json import QuarantineJson
 from m365timeline.parsers.safe_links_csv import SafeLinksCsv
 from m365timeline.parsers.threat_explorer_csv import ThreatExplorerCsv
+from m365timeline.parsers.threat_explorer_list import ThreatExplorerList
 from m365timeline.schemas.event import CATEGORIES, OUTCOMES
 
 OWN = Path(__file__).resolve().parents[1] / "sample_exports"
@@ -41,7 +43,7 @@ QUARANTINED = {
     "QuarantineTypes": "HighConfPhish", "ReleaseStatus": "NOTRELEASED", "PolicyName": "Default",
 }  # fmt: skip
 FORMS = (
-    "defender_hunting_csv", "defender_hunting_json", "threat_explorer_csv", "quarantine_csv", "quarantine_json", "safe_links_csv", "dlp_report_csv",
+    "defender_hunting_csv", "defender_hunting_json", "threat_explorer_csv", "threat_explorer_list", "mail_threat_report_csv", "quarantine_csv", "quarantine_json", "safe_links_csv", "dlp_report_csv",
 )  # fmt: skip
 
 
@@ -292,3 +294,34 @@ def test_a_data_loss_match_names_each_rule_once():
     assert (event.category, event.severity, event.message_ids) == ("alert", "high", ["m1@mail.example"])
     assert event.time is not None
     assert event.quality is None
+
+
+@pytest.mark.parametrize(
+    ("action", "severity", "outcome"), [("Quarantine", "low", "failure"), ("Delivered", "medium", "success")]
+)
+@pytest.mark.parametrize("blank", ["", " "])
+def test_the_report_on_threats_says_what_was_found_by_what(action, severity, outcome, blank):
+    cells = {
+        "Date": "3/19/2026 8:12:04 AM", f"Message{blank}ID": "<m1@mail.example>", f"Message{blank}Trace{blank}ID": NETWORK,
+        f"Sender{blank}Address": "eve@bad.example", f"Recipient{blank}Address": "amy@alderbrook.example", "Subject": "Invoice",
+        f"Event{blank}Type": "Anti-malware engine", f"Verdict{blank}Type": "Malware", "Action": action,
+    }  # fmt: skip
+    event = one(MailThreatReportCsv, cells)
+    assert (event.severity, event.outcome, event.operation) == (severity, outcome, action)
+    assert event.summary.endswith("; threats found: Malware (by Anti-malware engine)")
+    assert (event.time, event.quality) == (None, ["zone_unknown"])
+    assert one(MailThreatReportCsv, cells, "UTC").time == datetime(2026, 3, 19, 8, 12, 4, tzinfo=UTC)
+
+
+def test_a_printed_message_of_threat_explorer_tells_its_first_delivery():
+    text = (
+        b"Timestamp         : 3/19/2026 8:12:04 AM\r\nNetworkMessageId  : 05ea21ab\r\nSender            : eve@bad.example\r\n"
+        b"Recipients        : {amy@alderbrook.example, bob@alderbrook.example}\r\n"
+        b"MailEvents        : {@{EventType=ZAP; Action=Moved; DeliveryFolder=Quarantine}, "
+        b"@{EventResult=; EventType=OriginalDelivery; Action=Delivered; DeliveryFolder=Custom}}\r\n\r\n"
+    )
+    _, issues, (event,) = read_events(text, ThreatExplorerList)
+    assert issues == []
+    assert event.recipients == ["amy@alderbrook.example", "bob@alderbrook.example"]
+    assert (event.operation, event.outcome) == ("Delivered", "success")
+    assert event.summary.endswith("was delivered (Custom)")

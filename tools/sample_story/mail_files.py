@@ -49,6 +49,8 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
             "UrlClickEvents", write_defender.clicks(phish)
         ),
         "threat_explorer_csv/explorer_2026-03-09.csv": write_defender.threat_explorer(story.mails),
+        "threat_explorer_list/explorer.txt": write_objects.explorer_list(phish),
+        "mail_threat_report_csv/get_maildetailatpreport.csv": write_defender.threat_report(phish),
         "quarantine_json/get_quarantinemessage.json": json.dumps(write_defender.quarantined(phish), indent=2).encode(),
         "quarantine_clixml/quarantine.xml": write_objects.quarantine_clixml(phish),
         "quarantine_list/quarantine.txt": write_objects.quarantine_list(phish),

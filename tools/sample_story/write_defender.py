@@ -246,3 +246,15 @@ def _match(fraud: Mail) -> dict[str, str]:
         "SensitiveInformationConfidence": "85", "EventType": "DLPByIncidentIdPolicyHits", "Action": "GenerateIncidentReport,NotifyUser",
         "ObjectId": fraud.network_id, "IncidentId": guid("dlp:incident"),
     }  # fmt: skip
+
+
+def threat_report(phish: Mail) -> bytes:
+    """Write Get-MailDetailATPReport of the phishing mail as Microsoft describes its columns."""
+    columns = "Date MessageId MessageTraceId Domain Subject MessageSize Direction SenderAddress RecipientAddress EventType BCL VerdictType Action FileName"
+    rows = [quoted(columns.split())]
+    for row in email_events([phish]):
+        address = str(row["RecipientEmailAddress"])
+        found = [address.partition("@")[2], row["Subject"], str(row["EmailSize"]), "Inbound", phish.sender, address]
+        what = ["URL malicious reputation", "0", "Phish", row["DeliveryAction"], ""]
+        rows.append(quoted([american(phish.time), phish.message_id, phish.network_id, *found, *what]))
+    return lines(rows).encode()

@@ -9,7 +9,7 @@ from sample_story.cast import Person
 from sample_story.ids import at
 from sample_story.mails import Mail
 from sample_story.write_audit_cmdlets import entries
-from sample_story.write_defender import quarantined
+from sample_story.write_defender import email_events, quarantined
 from sample_story.write_json import admin_row, mailbox_entry, trace_rows
 from sample_story.write_trace import american
 
@@ -184,4 +184,26 @@ def quarantine_list(phish: Mail) -> bytes:
     printed = {"ReceivedTime": american(phish.time - _PACIFIC), "ReleasedBy": "{}"}
     return _listed(
         [row | {"RecipientAddress": f"{{{row['RecipientAddress'][0]}}}"} | printed for row in quarantined(phish)]
+    )
+
+
+def explorer_list(phish: Mail) -> bytes:
+    """Write the phishing mail as the objects behind Threat Explorer are printed in California."""
+    return _listed(
+        [
+            {
+                "Key": f"{phish.network_id}-{number}",
+                "NetworkMessageId": phish.network_id,
+                "Timestamp": american(phish.time - _PACIFIC),
+                "InternetMessageId": phish.message_id,
+                "Sender": phish.sender,
+                "Recipients": f"{{{row['RecipientEmailAddress']}}}",
+                "SenderIp": row["SenderIPv4"],
+                "Subject": row["Subject"],
+                "MailEvents": "{@{EventResult=; EventStatus=; EventType=OriginalDelivery; "
+                f"Action={row['DeliveryAction']}; DeliveryFolder={row['DeliveryLocation']}}}}}",
+                "UrlCount": row["UrlCount"],
+            }
+            for number, row in enumerate(email_events([phish]), 1)
+        ]
     )
