@@ -310,7 +310,10 @@ def test_the_report_on_threats_says_what_was_found_by_what(action, severity, out
     assert (event.severity, event.outcome, event.operation) == (severity, outcome, action)
     assert event.summary.endswith("; threats found: Malware (by Anti-malware engine)")
     assert (event.time, event.quality) == (None, ["zone_unknown"])
-    assert one(MailThreatReportCsv, cells, UTC).time == datetime(2026, 3, 19, 8, 12, 4, tzinfo=UTC)
+    assert (
+        one(MailThreatReportCsv, cells, UTC).time
+        == int(datetime(2026, 3, 19, 8, 12, 4, tzinfo=UTC).timestamp()) * 1_000_000
+    )
 
 
 def test_a_printed_message_of_threat_explorer_tells_its_first_delivery():
