@@ -14,6 +14,9 @@ from m365timeline.pipeline.read import Part, read_part
 from m365timeline.schemas.failure import FailedError
 from m365timeline.schemas.lean import leave_out_pandas
 
+_WORTH_THE_WAY = 4 << 20  # bytes
+_MOST_TOGETHER = 100
+
 
 class WorkerLostError(FailedError):
     """A worker process was ended by the system or by somebody; nothing is published."""
@@ -46,13 +49,20 @@ def pool(jobs: int) -> Iterator[Callable[[Sequence[Part]], Iterator[Segment]]]:
 
 def _map(executor: ProcessPoolExecutor, parts: Sequence[Part]) -> Iterator[Segment]:
     """Hand out the parts. The workers begin here, deaf to Ctrl-C from their first moment where the system allows it."""
+    at_once = together(parts)
     if not hasattr(signal, "pthread_sigmask"):
-        return executor.map(read_part, parts)
+        return executor.map(read_part, parts, chunksize=at_once)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return executor.map(read_part, parts)
+        return executor.map(read_part, parts, chunksize=at_once)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def together(parts: Sequence[Part]) -> int:
+    """How many parts a worker is handed at once: of many small files so many that they are worth the way."""
+    size = sum(part.stop - part.start for part in parts)
+    return max(1, min(_MOST_TOGETHER, len(parts) * _WORTH_THE_WAY // max(size, 1)))
 
 
 def _serve() -> None:
