@@ -69,15 +69,15 @@ def warn_of_gaps(sets: ResultSets) -> str | None:
     gaps = sets.gaps()
     if not gaps:
         return None
-    shown = [f"{count:,} records, missing {_numbers(missing)}" for count, missing in gaps[:5]]
+    shown = [f"{count:,} records, missing {_numbers(missing, first)}" for count, missing, first in gaps[:5]]
     more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
     return f"{len(gaps)} of {len(sets.seen)} result sets lack records ({'; '.join(shown)}{more}): the search lost them, or the file is a selection of its rows."
 
 
-def _numbers(missing: list[int]) -> str:
-    if len(missing) <= 3:
-        return "number " + ", ".join(map(str, missing))
-    return f"{len(missing):,} of them"
+def _numbers(missing: int, first: list[int]) -> str:
+    if missing <= len(first):
+        return "number " + ", ".join(map(str, first))
+    return f"{missing:,} of them"
 
 
 def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[str], list[str]]:
@@ -118,6 +118,7 @@ FLAG_WARNINGS = {
     "lone_surrogate": "Records with half characters (lone surrogates): {n}. These are shown as \\uXXXX.",
     "zone_unknown": "Events with a time without a zone, where the format does not say which it is: {n}. They stand without a time. Give --source-timezone.",
     "unreadable_time": "Events whose time is none that can be: {n}. They stand at the end of the timeline with the text as written. Compare with the original.",
+    "long_value_cut": "Records with a field of more than 32,767 characters, as no real one has: {n}. It is shown to that length; the record as it stood has it whole.",
     "seconds_lost": "Events with times without seconds (a re-save in a spreadsheet): {n}.",
 }
 

@@ -15,10 +15,10 @@ import pyarrow.ipc
 
 from m365timeline.schemas.arrow import arrow_type
 
-_AT_ONCE = 64 << 20  # bytes of overlapping segments in memory
-_BUCKET_BYTES = 24 << 20
+_AT_ONCE = 32 << 20  # bytes of overlapping segments in memory
+_BUCKET_BYTES = 12 << 20
 _MOST_BUCKETS = 256  # files open at once
-_BATCH = 8192
+_BATCH = 4096
 _HEAVY = 16 << 20  # bytes of a batch, where its rows have
 _HUGE = 16 << 10  # bytes and more each: such a batch has fewer rows
 

@@ -22,7 +22,7 @@ class Address(msgspec.Struct, frozen=True):
 NO_ADDRESS = Address()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def clean_address(text: str) -> Address:
     """Read ``1.2.3.4:port``, ``[v6]:port``, ``::ffff:1.2.3.4``, ``HOST (1.2.3.4)``, ``fe80::1%3`` and plain forms.
 

@@ -8,6 +8,7 @@ from typing import cast
 import msgspec
 
 from m365timeline.normalizers.context import Context, Normalizer
+from m365timeline.normalizers.long_values import LARGE, shorten
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 
@@ -77,6 +78,8 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
             event.quality = [*record.quality, *(event.quality or [])]
         if event.time is None and event.time_raw and event.time_basis == "none":
             event.quality = [*(event.quality or []), "unreadable_time"]
+    if len(record.raw) > LARGE:
+        shorten(events)
     if len(events) > 1 and len(record.raw) * len(events) > _MOST_REPEATED:
         _tell_once(events)
 

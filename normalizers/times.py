@@ -61,7 +61,7 @@ def parse_iso(text: str) -> Iso | None:
     return _parse_iso(text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _parse_iso(text: str) -> Iso | None:
     match = _ISO.fullmatch(text.strip())
     if match is None:
@@ -106,7 +106,7 @@ def parse_culture(text: str) -> Culture | None:
     return Culture(None if month is None else month + second, None if day is None else day + second, minute.dotted)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _parse_culture(text: str) -> Culture | None:
     match = _CULTURE.fullmatch(text.strip())
     if match is None:

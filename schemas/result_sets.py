@@ -6,11 +6,13 @@ is found is real, but a gap can also go unseen.
 """
 
 import re
+from itertools import islice
 
 import msgspec
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _LARGEST = 1_000_000
+FIRST_MISSING = 3
 
 
 class ResultSets(msgspec.Struct):
@@ -39,12 +41,13 @@ class ResultSets(msgspec.Struct):
             mine = self.seen.get(count)
             self.seen[count] = bits if mine is None else bytearray(a | b for a, b in zip(mine, bits, strict=True))
 
-    def gaps(self) -> list[tuple[int, list[int]]]:
-        """The result sets that lack records: (ResultCount, missing indexes), by ResultCount."""
+    def gaps(self) -> list[tuple[int, int, list[int]]]:
+        """The result sets that lack records: (ResultCount, how many are missing, the first of them), by ResultCount."""
         result = []
         for count in sorted(self.seen):
             bits = self.seen[count]
-            missing = [index for index in range(1, count + 1) if not bits[index >> 3] & (1 << (index & 7))]
+            missing = count - int.from_bytes(bits, "little").bit_count()
             if missing:
-                result.append((count, missing))
+                lacking = (index for index in range(1, count + 1) if not bits[index >> 3] & (1 << (index & 7)))
+                result.append((count, missing, list(islice(lacking, FIRST_MISSING))))
         return result

@@ -52,6 +52,17 @@ LARGE = [
         seconds=60,
         large=True,
     ),
+    *(
+        bad(
+            f"large_sixty_{field.lower()}s_of_3_mb",
+            lambda field=field: ual(*(ual_object(n, **{field: f"{n}" + "y" * (3 * MB)}) for n in range(60))),
+            records=60,
+            must="long_value_cut",
+            seconds=90,
+            large=True,
+        )
+        for field in ("Operation", "UserId", "ClientIP", "ObjectId", "Workload")
+    ),
     bad(
         "large_forty_records_of_5_mb",
         lambda: ual(*(ual_object(n, Long="y" * (5 * MB)) for n in range(40))),

@@ -114,7 +114,7 @@ def test_R8_only_plain_numbers_make_a_result_set():
         sets.note(index, count)
     assert sets.gaps() == []
     sets.note("1", 3)
-    assert sets.gaps() == [(3, [2, 3])]
+    assert sets.gaps() == [(3, 2, [2, 3])]
 
 
 CUT = json.dumps(audit_data(1, Detail="x" * 40_000))

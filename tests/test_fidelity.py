@@ -544,3 +544,16 @@ def test_the_good_path_stays_the_fast_one():
 def test_every_requirement_of_this_part_has_a_test_by_name():
     names = Path(__file__).read_text(encoding="utf-8")
     assert all(f"def test_R{number}_" in names for number in range(38, 48))
+
+
+def test_R32_a_field_no_real_record_has_is_cut_and_flagged_and_not_remembered():
+    from m365timeline.normalizers.audit_data.common import _read_recurring
+
+    _, _, (event,) = read_events(purview_csv([audit_data(1, UserId="u" * 200_000)]), UnifiedAuditCsv)
+    assert event.actor == "u" * 32_767
+    assert "long_value_cut" in event.quality
+    assert "u" * 200_000 in event.raw
+    assert _read_recurring.cache_info().currsize == 0
+    _, _, (event,) = read_events(purview_csv([audit_data(1, Note="n" * 200_000)]), UnifiedAuditCsv)
+    assert event.extra["Note"] == "n" * 200_000, "what stands apart stays whole"
+    assert not event.quality
