@@ -12,6 +12,10 @@ from m365timeline.normalizers.long_values import LARGE, shorten
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.record import Record
 
+_SAYS = (
+    "actor", "actor_id", "mailbox", "mailbox_id", "target", "folder", "sender", "recipients", "subject", "message_ids", "network_message_id", "ip_raw",
+    "user_agent", "session_id", "app_id", "app_name", "correlation_id", "outcome_raw", "error_code",
+)  # fmt: skip
 _MOST_REPEATED = 1 << 20  # characters that the events of one record repeat of it
 _LONG = 4096
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -82,6 +86,14 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
         shorten(events)
     if len(events) > 1 and len(record.raw) * len(events) > _MOST_REPEATED:
         _tell_once(events)
+
+
+def is_hollow(events: list[Event]) -> bool:
+    """Whether the events of a record say nothing at all: no time, no act, nobody and nothing it was done to."""
+    return not any(
+        event.operation or event.time_raw or event.record_id or any(getattr(event, name) for name in _SAYS)
+        for event in events
+    )
 
 
 def _tell_once(events: list[Event]) -> None:

@@ -16,7 +16,7 @@ from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.drift import note_unknown
 from m365timeline.normalizers.networks import Networks
-from m365timeline.normalizers.registry import complete, normalizer_for
+from m365timeline.normalizers.registry import complete, is_hollow, normalizer_for
 from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
 from m365timeline.parsers.base import Head, Parser
@@ -30,6 +30,8 @@ from m365timeline.schemas.state import STATE_KINDS
 from m365timeline.schemas.zones import zone_named
 from m365timeline.sources.labels import printable
 from m365timeline.sources.reader import SourceReader
+
+_HOLLOW = "Nothing in this record is what the format has: neither a time nor an act, nobody and nothing. Is the file of another format?"
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,13 +118,18 @@ def _read(
                 ranges.refuse_rest()
             continue
         is_state = item.kind in STATE_KINDS
-        ranges.claim("state" if is_state else "event", item.offset, item.length)
         if not (item.raw.isascii() and all(map(str.isascii, item.fields))):
             _mend_record(item)
         if is_state:
+            ranges.claim("state", item.offset, item.length)
             writer.add_state(describe(item))
             continue
         events = normalizer_for(item.kind)(item, context)
+        if is_hollow(events):
+            ranges.claim("reject", item.offset, item.length)
+            writer.add_issue(_hollow(item))
+            continue
+        ranges.claim("event", item.offset, item.length)
         complete(events, item, context)
         note_unknown(item, events, context)
         if networks is not None:
@@ -130,6 +137,13 @@ def _read(
         writer.add_events(events)
     ranges.finish()
     return context
+
+
+def _hollow(record: Record) -> Issue:
+    return Issue(
+        code=Code.NO_CONTENT, reason=_HOLLOW, record_number=record.number, line=record.line, offset=record.offset, length=record.length,
+        raw=record.raw,
+    )  # fmt: skip
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from exports import audit_data, purview_csv
 
 from m365timeline.schemas.mapping import BadMappingError, read_mapping
 
@@ -181,3 +182,20 @@ def test_json_that_lacks_a_member_says_which(run, tmp_path):
     done = run("convert", "proxy.json", "--map", "proxy.toml", "-o", "out.jsonl")
     assert done.returncode == 2
     assert "it has no column user.name, client.address, bytes" in " ".join(done.stderr.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "forced", "read"),
+    [
+        ("colours.json", b'[{"colour": "red"}, {"createdDateTime": "2026-03-02T10:00:00Z"}]', "entra_json", 1),
+        ("log.csv", purview_csv([audit_data(1), audit_data(2)]), "message_trace_csv", 0),
+    ],
+)
+def test_a_forced_format_makes_no_events_of_records_that_hold_nothing_of_it(run, tmp_path, name, data, forced, read):
+    (tmp_path / name).write_bytes(data)
+    done = run("convert", name, "--format", forced, "-o", "out.jsonl")
+    assert done.returncode == 3, done.stderr
+    (source,) = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())["inputs"]
+    assert (source["records"], source["converted"], source["rejected"]) == (2, read, 2 - read)
+    assert sum(source["bytes_by_kind"].values()) == len(data)
+    assert len((tmp_path / "out.jsonl.rejects.jsonl").read_bytes().splitlines()) == 2 - read
