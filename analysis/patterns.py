@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from m365timeline.analysis.conditions import Surroundings, to_sql
 from m365timeline.analysis.rule_files import Rule, Selection, rule_fields, span
-from m365timeline.analysis.rule_keys import BETWEEN, key_part, loose_key, quote, whole_key
+from m365timeline.analysis.rule_keys import BETWEEN, bare_columns, key_part, loose_key, quote, whole_key
 
 MACHINES = ("system", "microsoft")
 DAY = 86_400_000_000
@@ -25,7 +25,7 @@ BASE_FIELDS = ("actor", "item_count", "category", "operation", "outcome")
 _WIDE = ("raw", "extra", "command", "changes")  # kept only for the events whose rules ask for them
 OP = "rtrim(lower(trim(operation)), '. ')"
 _PREPARED = f"""SELECT *, epoch_us(time) AS us, {OP} AS op,
-  coalesce(actor_type, '') IN {MACHINES!r} AS machine, coalesce(outcome, '') = 'failure' AS failed FROM events"""
+  coalesce(actor_type, '') IN {MACHINES!r} AS machine, coalesce(outcome, '') = 'failure' AS failed, {bare_columns()} FROM events"""
 
 
 def op_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 A key is a field, ``object`` (the target, else the mailbox), or ``change:NAME`` for the new value of a changed property or cmdlet parameter (``change:A|B``: the first
 that is there). ``name:`` before it takes the bare name of a person or mailbox: ``contoso/Users/amy`` and
-``amy@contoso.com`` are both ``amy``, because a grant names people by alias and an access by address; letters and digits count,
+``amy@contoso.com`` are both ``amy``, because a grant names people by alias and an access by address; dots and dashes are blanks,
 so that ``Amy Lindqvist`` is ``amy.lindqvist@contoso.com`` (one log has the display name, the other the address).
 """
 
@@ -31,11 +31,12 @@ def key_problem(key: str) -> str | None:
 
 
 def key_fields(key: str) -> set[str]:
-    """The event fields a key needs."""
+    """The columns a key needs: event fields, and the bare names of ``bare_columns``."""
     field = key.removeprefix("name:")
-    if field == "object":
-        return {"target", "mailbox"}
-    return {"changes", "command"} if field.startswith("change:") else {field}
+    if field.startswith("change:"):
+        return {"changes", "command"}
+    found = {"target", "mailbox"} if field == "object" else {field}
+    return found if field == key else found | {f"bare_{field}"}
 
 
 def quote(text: str) -> str:
@@ -48,14 +49,28 @@ def quote(text: str) -> str:
 def key_part(name: str) -> str:
     """SQL of one part of a key, in small letters, null where it is missing."""
     field = name.removeprefix("name:")
-    value = "coalesce(target, mailbox)" if field == "object" else f'"{field}"'
+    value = _value(field)
     if field.startswith("change:"):
         values = ", ".join(change_value(part) for part in field.removeprefix("change:").split("|"))
         value = f"regexp_replace(coalesce({values}), '^smtp:', '', 'i')"
     if name != field:
-        bare = f"split_part(regexp_extract({value}, '[^/\\\\]*$'), '@', 1)"
-        return f"nullif(trim(regexp_replace(lower({bare}), '[^\\pL\\pN]+', ' ', 'g')), '')"
+        return bare_name(value) if field.startswith("change:") else f"bare_{field}"
     return f"nullif(lower({value}), '')"
+
+
+def bare_name(value: str) -> str:
+    """SQL of the bare name of a person or mailbox; null where there is none."""
+    end = f"CASE WHEN contains({value}, '/') OR contains({value}, '\\') THEN regexp_extract({value}, '[^/\\\\]*$') ELSE {value} END"
+    return f"nullif(trim(translate(lower(split_part({end}, '@', 1)), '._-', '   ')), '')"
+
+
+def bare_columns() -> str:
+    """SQL of the bare names of all fields as columns ``bare_FIELD``, which ``key_part`` names: worked out once an event, and only if asked for."""
+    return ", ".join(f"{bare_name(_value(field))} AS bare_{field}" for field in FIELDS)
+
+
+def _value(field: str) -> str:
+    return "coalesce(target, mailbox)" if field == "object" else f'"{field}"'
 
 
 def whole_key(names: Sequence[str]) -> str:

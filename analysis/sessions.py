@@ -9,7 +9,7 @@ change addresses); sessions of services that log no id.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -162,18 +162,29 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
     if len(parts) > 1:  # most have one: one address, one program, one account, nothing to compare
         found, changed = signs(faces, sorted({part["who"] for part in parts if part["who"]}), first, last)
     by_id = parts[0]["session_id"] is not None
+
+    def told(words: Callable[[dict[str, Any]], str | None], most: int = 6) -> str | None:
+        return words(parts[0]) or None if len(parts) == 1 else listed(map(words, parts), most)
+
     values = (
-        listed((people.name(part["who"]) for part in parts), 4), "\n".join(found) or None, first, last,
+        told(lambda part: people.name(part["who"]), 4), "\n".join(found) or None, first, last,
         None if first is None or last is None else lasted(last - first), _addresses(faces), changed,
-        listed((name for face in faces for name in face.programs), 10, "\n"), listed((part["client"].strip(" ·") for part in parts), 6),
-        listed((" ".join(filter(None, (part["as_org"], part["country"]))) for part in parts), 6),
-        listed((" ".join(filter(None, (part["device"], part["device_os"]))) for part in parts), 6),
+        listed((name for face in faces for name in face.programs), 10, "\n"), told(lambda part: part["client"].strip(" ·")),
+        told(lambda part: _both(part["as_org"], part["country"])), told(lambda part: _both(part["device"], part["device_os"])),
         _done(parts),
         parts[0]["tokens"] or None, parts[0]["requests"] or None, parts[0]["session_id"], BY_ID if by_id else BY_ADDRESS,
     )  # fmt: skip
-    positions = sorted({position for part in parts for position in part["positions"]})
+    positions = (
+        parts[0]["positions"]
+        if len(parts) == 1
+        else sorted({position for part in parts for position in part["positions"]})
+    )
     severity = "high" if changed is not None and _STOLEN in found[0] else "low" if found else "info"
     return sheet_row(values, positions, severity, sum(part["events"] for part in parts))
+
+
+def _both(one: str | None, other: str | None) -> str | None:
+    return f"{one} {other}" if one and other else one or other
 
 
 def _done(parts: list[dict[str, Any]]) -> str:

@@ -1,12 +1,13 @@
 """Sheets of analyses: notes above the header, a row a finding, and links to the rows of the Timeline each rests on."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from m365timeline.schemas.failure import TooLittleMemoryError
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow
@@ -38,10 +39,27 @@ class Places:
         number = bisect_right(self._starts, position) - 1
         return self._titles[number], position - self._starts[number] + 2
 
-    def name(self, position: int) -> str:
-        """In words: the row, behind the name of its sheet where there are several."""
-        title, row = self.of(position)
-        return f"{title}: {row}" if len(self._titles) > 1 else f"row {row}"
+    def names(self, positions: Any) -> Any:
+        """In words, as Arrow strings: the row, behind the name of its sheet where there are several."""
+        return self._tell(positions, "{}: " if len(self._titles) > 1 else "row ")
+
+    def locations(self, positions: Any) -> Any:
+        """Where in the workbook each stands, as Arrow strings: ``'Timeline'!A7``."""
+        return self._tell(positions, "'{}'!A")
+
+    def _tell(self, positions: Any, words: str) -> Any:
+        told = pa.nulls(len(positions), pa.string())
+        for title, start in zip(self._titles, self._starts, strict=True):
+            rows = pc.add(positions, 2 - start).cast(pa.string())
+            here = pc.binary_join_element_wise(words.format(title), rows, "")
+            told = pc.if_else(pc.greater_equal(positions, start), here, told)
+        return told
+
+    def listed(self, positions: Sequence[int]) -> str:
+        """Several in one cell: ``7, 9, 12``."""
+        if len(self._titles) == 1:
+            return ", ".join([str(position - self._starts[0] + 2) for position in positions])
+        return ", ".join(f"{title}: {row}" for title, row in map(self.of, positions))
 
 
 def notes(sheet: Sheet) -> list[str]:
@@ -68,24 +86,14 @@ def _column(number: int, column: SheetColumn, places: Places) -> Column:
         if column.kind == "date":
             return moments(found)
         if column.kind == "row":
-            return pa.array([None if item is None else places.name(item) for item in found.to_pylist()], pa.string())
+            return places.names(found)
         return found
-
-    def locations(batch: Any) -> list[str | None]:
-        return [_location(places, item) for item in batch.column(name).to_pylist()]
 
     linked = column.kind == "row"
     return Column(
-        title=column.title, kind="link" if linked else column.kind, values=values, links=locations if linked else None,
+        title=column.title, kind="link" if linked else column.kind, values=values, links=(lambda batch: places.locations(batch.column(name))) if linked else None,
         about=column.about, choices=column.choices, widest=column.widest or (60 if column.kind == "wrapped" else 40),
     )  # fmt: skip
-
-
-def _location(places: Places, position: int | None) -> str | None:
-    if position is None:
-        return None
-    title, row = places.of(position)
-    return f"'{title}'!A{row}"
 
 
 def batches(sheet: Sheet, rows: Iterable[SheetRow], places: Places) -> Iterator[Any]:
@@ -133,7 +141,7 @@ def _values(sheet: Sheet, row: SheetRow, places: Places) -> tuple[Any, ...]:
 def _named(row: SheetRow, places: Places) -> str | None:
     if not row.positions:
         return None
-    shown = ", ".join(places.name(position).removeprefix("row ") for position in row.positions[:_MORE])
+    shown = places.listed(row.positions[:_MORE])
     rest = row.count - min(len(row.positions), _MORE)
     return f"{shown} and {rest:,} more" if rest else shown
 

@@ -77,13 +77,13 @@ def fit(values: Any, where: str) -> tuple[Any, Any]:
 
 def text_cells(values: Any, tail: str) -> Any:
     """Render the rest of each cell, from its type on; an absent text makes an empty cell. ``tail`` follows each."""
-    escaped = _escape(values)
-    trimmed = pc.binary_length(pc.ascii_trim(escaped, characters=" \t\n"))
+    shown = escaped(values)
+    trimmed = pc.binary_length(pc.ascii_trim(shown, characters=" \t\n"))
     opening: Any = _OPEN
-    if pc.sum(trimmed).as_py() != pc.sum(pc.binary_length(escaped)).as_py():
-        outer = pc.fill_null(pc.not_equal(trimmed, pc.binary_length(escaped)), fill_value=False)
+    if pc.sum(trimmed).as_py() != pc.sum(pc.binary_length(shown)).as_py():
+        outer = pc.fill_null(pc.not_equal(trimmed, pc.binary_length(shown)), fill_value=False)
         opening = pc.if_else(outer, _OPEN_KEPT, _OPEN)
-    return pc.fill_null(pc.binary_join_element_wise(opening, escaped, _CLOSE + tail, ""), "/>" + tail)
+    return pc.fill_null(pc.binary_join_element_wise(opening, shown, _CLOSE + tail, ""), "/>" + tail)
 
 
 def value_cells(values: Any, tail: str) -> Any:
@@ -91,7 +91,8 @@ def value_cells(values: Any, tail: str) -> Any:
     return pc.fill_null(pc.binary_join_element_wise("><v>", values, "</v></c>" + tail, ""), "/>" + tail)
 
 
-def _escape(values: Any) -> Any:
+def escaped(values: Any) -> Any:
+    """Arrow strings as content of XML."""
     data = bytes_of(values)
     special = data.translate(None, _ORDINARY)
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):

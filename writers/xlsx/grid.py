@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from m365timeline.schemas.event import SEVERITIES
 from m365timeline.writers.strings import content
-from m365timeline.writers.xlsx.cells import escape_text, fit, is_live, text_cells, value_cells
+from m365timeline.writers.xlsx.cells import escape_text, escaped, fit, is_live, text_cells, value_cells
 from m365timeline.writers.xlsx.moments import TEXT
 from m365timeline.writers.xlsx.styles import StreamedStyles
 
@@ -28,8 +28,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     ``kind`` is text, wrapped, link, number or date; ``values`` makes the column from a batch: Arrow strings, integers, or for
     dates what ``moments`` returns. ``fields`` are the event fields it shows, ``about`` what to say of it in the Legend
-    where that is more than the field's own description; ``links`` gives for each row where in the workbook its cell leads
-    (``'Timeline'!A7``), or ``None``. ``choices`` are the values of the cell's drop-down list.
+    where that is more than the field's own description; ``links`` gives as Arrow strings for each row where in the workbook its cell leads
+    (``'Timeline'!A7``), or null. ``choices`` are the values of the cell's drop-down list.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
     narrowest: int = 8
     widest: int = 40
-    links: Callable[[Any], Sequence[str | None]] | None = None
+    links: Callable[[Any], Any] | None = None
     choices: tuple[str, ...] = ()
 
 
@@ -86,13 +86,17 @@ class Grid:
         )
         return f'{notes}<row r="{number}" ht="30" customHeight="1">{cells}</row>'.encode()
 
-    def links(self, batch: Any, first: int) -> Iterator[tuple[str, str]]:
-        """Cells of a batch that lead somewhere: (reference of the cell, where to)."""
+    def links(self, batch: Any, first: int) -> Iterator[str]:
+        """The links of a batch as XML, each from its cell to another cell of this workbook; there is no other kind."""
         for letter, column in zip(self._letters, self.columns, strict=True):
             if column.links is not None:
-                for row, location in enumerate(column.links(batch), first):
-                    if location is not None:
-                        yield f"{letter}{row}", location
+                rows = pa.array(range(first, first + batch.num_rows), pa.int64()).cast(pa.string())
+                places = pc.replace_substring(escaped(column.links(batch)), '"', "&quot;")
+                yield from (
+                    pc.binary_join_element_wise(f'<hyperlink ref="{letter}', rows, '" location="', places, '"/>', "")
+                    .drop_null()
+                    .to_pylist()
+                )
 
     def rows(self, batch: Any, first: int) -> Any:
         """Render a batch; ``first`` is the number of its first row in the sheet. Returns an Arrow buffer of XML."""

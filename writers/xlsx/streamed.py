@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,7 +36,7 @@ class StreamedTable:
         self.rows = 0
         self.starts: list[int] = []
         self.members: dict[str, str] = {}
-        self._links: list[tuple[str, str]] = []
+        self._links: list[str] = []
         self._book = book
         self._container = container
         self._title = title
@@ -112,7 +111,10 @@ class StreamedTable:
         last = f"{get_column_letter(len(self._columns))}{self._here + self._grid.header_row}"
         if self._links:
             tail = re.sub(
-                rb"<printOptions|<pageMargins", lambda found: _hyperlinks(self._links) + found[0], tail, count=1
+                rb"<printOptions|<pageMargins",
+                lambda found: f"<hyperlinks>{''.join(self._links)}</hyperlinks>".encode() + found[0],
+                tail,
+                count=1,
             )
         quiet = f'<ignoredErrors><ignoredError sqref="A1:{last}" numberStoredAsText="1"/></ignoredErrors>'.encode()
         self._container.append(tail.replace(b"</worksheet>", quiet + b"</worksheet>"))
@@ -143,12 +145,6 @@ def _frame(arrange: Callable[[Worksheet], None]) -> tuple[bytes, bytes]:
     xml = parts(book)["xl/worksheets/sheet2.xml"]
     head, tail = re.split(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>", xml, maxsplit=1)
     return re.sub(rb"<dimension[^>]*/>", b"", head) + b"<sheetData>", b"</sheetData>" + tail
-
-
-def _hyperlinks(links: list[tuple[str, str]]) -> bytes:
-    """Links to cells of this workbook; there is no other kind."""
-    cells = "".join(f'<hyperlink ref="{place}" location={quoteattr(where)}/>' for place, where in links)
-    return f"<hyperlinks>{cells}</hyperlinks>".encode()
 
 
 def _width(column: Column, sample: Any) -> float:
