@@ -30,7 +30,7 @@ def look_at_json(text: str) -> Look | None:
     start = text.lstrip("\ufeff \t\r\n\x00")
     if not start.startswith(("{", "[")):
         return None
-    reader = JsonReader(Beginning(text))
+    reader = JsonReader(Beginning(start))
     found = []
     for record in reader:
         if record.decoded is not None:

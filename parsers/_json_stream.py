@@ -43,7 +43,7 @@ _WAIT = -1
 BROKEN = "This record is not readable JSON (a broken quote or bracket, a cut or edited record); reading went on behind it. Ask for this part of the log again."
 DEEP = "This record is nested more than 200 levels deep, as no real record is. It was not read."
 CUT = "The file ends inside this record. Ask for a complete copy of the export."
-STRAY = "Text stands between the records that is none of them (a null, a message of the exporting tool, the rest of an edited record)."
+STRAY = "Text stands between the records that is none of them (a null, a message of the exporting tool, zero bytes where data was lost, the rest of an edited record)."
 
 
 class _Frame(msgspec.Struct):
@@ -56,7 +56,7 @@ class _Frame(msgspec.Struct):
 class JsonReader(ObjectReader):
     """Walks through the records of a range once. What it says about the file is complete when the walk is."""
 
-    gaps = Gaps(tell_gap, STRAY, "\ufeff \t\r\n,\x00\x1e")
+    gaps = Gaps(tell_gap, STRAY, "\ufeff \t\r\n,\x1e")
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
@@ -183,7 +183,7 @@ class JsonReader(ObjectReader):
         self, block: Block, start: int, stop: int, code: Code = Code.BROKEN_JSON, reason: str = BROKEN
     ) -> Generator[Found, None, int]:
         self.damaged = True
-        shown = start + len(block.text[start:stop].rstrip(" \t\r\n,\ufeff\x00"))
+        shown = start + len(block.text[start:stop].rstrip(" \t\r\n,\ufeff"))
         yield Found(block.cut(start, shown, code, reason))
         return stop
 

@@ -17,7 +17,7 @@ _OF_A_RECORD = frozenset({
     "_id", "time",
 })  # fmt: skip
 
-BLANKS = re.compile(r"[\s,\ufeff\x00\x1e]*")
+BLANKS = re.compile(r"[\s,\ufeff\x1e]*")
 STRING = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 SCALAR = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[-+\w.]++(?=[\s,\]}])', re.DOTALL)
 MEMBER = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*+:\s*+(?=\S)', re.DOTALL)
@@ -112,7 +112,7 @@ def _unfinished(text: str, position: int) -> bool:
 
 
 _TOKEN = re.compile(
-    r"(?P<blank>[\s,\ufeff\x00\x1e]++)|(?P<open>[\[{])|(?P<close>[\]}])"
+    r"(?P<blank>[\s,\ufeff\x1e]++)|(?P<open>[\[{])|(?P<close>[\]}])"
     r'|(?P<member>"(?P<key>[^"\\]*+(?:\\.[^"\\]*+)*+)"\s*+:)'
     r'|(?P<scalar>"[^"\\]*+(?:\\.[^"\\]*+)*+"|[-+\w.]++)',
     re.DOTALL,

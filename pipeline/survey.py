@@ -20,6 +20,8 @@ from m365timeline.sources.reader import SourceReader
 from m365timeline.sources.scan import Scan, scan
 from m365timeline.sources.spool import Spool
 
+_LOST = "From byte {:,} on stand zero bytes, which no export holds: a disk or a transfer lost data there, and perhaps elsewhere in the file. Ask for a fresh copy."
+
 
 class Surveyed(msgspec.Struct, kw_only=True):
     """One source and what is known before its records are read. ``format`` is ``None`` if it is not going to be read.
@@ -121,6 +123,8 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
             printable(detection.variant),
         )
         report.decisions.append(f"Format: {printable(detection.why)}.")
+        if found.zeros is not None:
+            report.warnings.append(_LOST.format(found.zeros))
         return surveyed
     if answers:
         names = " and ".join(name for name, _ in answers)

@@ -17,6 +17,7 @@ from m365timeline.sources.encoding import ByteCounts, narrow_encoding, wide_enco
 PART = 8 << 20
 _BLOCK = 1 << 20
 HEAD = 64 << 10
+_ZEROS = bytes(64)  # no record holds so many; a run of 127 always has as many in one block
 _EVENT = re.compile(rb"<Event(?=[\s/>])")
 _WIDE_EVENT = {
     "utf-16-le": re.compile(rb"<\0E\0v\0e\0n\0t\0(?=[\s/>]\0)"),
@@ -28,6 +29,7 @@ class Scan(msgspec.Struct, frozen=True):
     """What one pass over the bytes found. ``cuts`` are byte offsets, the first 0 and the last the size.
 
     ``checks`` are the CRC-32 of the bytes between each two of them: whoever reads a part later can tell whether they changed.
+    ``zeros`` is where the first run of zero bytes begins: what is left where a disk or a transfer lost data.
     """
 
     sha256: str
@@ -36,6 +38,7 @@ class Scan(msgspec.Struct, frozen=True):
     head: bytes
     cuts: tuple[int, ...]
     checks: tuple[int, ...] = ()
+    zeros: int | None = None
 
 
 def scan(source: Source, *, part: int = PART) -> Scan:
@@ -46,6 +49,7 @@ def scan(source: Source, *, part: int = PART) -> Scan:
     wide: Encoding | None = None
     markup = False
     check, checks = 0, []
+    zeros = None
     with source.open() as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
@@ -53,6 +57,8 @@ def scan(source: Source, *, part: int = PART) -> Scan:
                 head = block[:HEAD]
                 wide = wide_encoding(head)
                 markup = _is_markup(head)
+            if zeros is None and (lost := block.find(_ZEROS)) >= 0:
+                zeros = size + lost
             cut = None
             wanted = size + len(block) - cuts[-1] >= part
             if wide is None:
@@ -71,7 +77,7 @@ def scan(source: Source, *, part: int = PART) -> Scan:
     if cuts[-1] != size:
         cuts.append(size)
         checks.append(check)
-    return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts), tuple(checks))
+    return Scan(digest.hexdigest(), size, encoding, head, tuple(cuts), tuple(checks), zeros)
 
 
 def _is_markup(head: bytes) -> bool:

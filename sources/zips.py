@@ -53,10 +53,10 @@ def zip_members(box: Container) -> Iterator[Source | Issue]:
             reason = "A member's name in this archive is not valid UTF-8 although it says it is; the archive cannot be listed. Unpack it by hand and give the folder as input."
             yield box.issue(Code.UNREADABLE_ARCHIVE, reason)
             return
-        except _DAMAGE as error:
+        except _DAMAGE:
             yield box.issue(
                 Code.UNREADABLE_ARCHIVE,
-                f"The archive is damaged or cut ({type(error).__name__}): its list of members cannot be read. Ask for a fresh copy.",
+                "The archive is damaged or cut: its list of members cannot be read. Ask for a fresh copy.",
             )
             return
         with archive:

@@ -199,6 +199,7 @@ TABLES = [
         records=3,
         must="Nothing but zero bytes",
     ),
+    bad("csv_zero_bytes_before_the_header", bytes(4096) + ual(1, 2), records=2, must="From byte 0 on stand zero bytes"),
     bad("csv_field_of_200_kb", ual({**audit_data(1), "Long": "x" * 200_000}, 2), records=2),
     bad("csv_semicolons_inside_commas", ual(1).replace(b",6,", b";6;"), "cell_count", records=1, exit=3),
     bad(
@@ -604,6 +605,15 @@ TABLES = [
     bad("trace_headers_of_two_forms", (V2 + v2(1) + V1 + v1(2)).encode(), records=2),
     bad("ual_result_set_of_5000_digits", _numbered_row(DIGITS, DIGITS), records=1),
     bad("ual_result_set_in_arabic_digits", _numbered_row("\u0661", "\u0663"), records=1),
+    bad(
+        "jsonl_zero_bytes_between_objects",
+        (ual_object(1) + "\n").encode() + bytes(200) + b"\n" + ual_object(2).encode(),
+        "stray_text",
+        records=3,
+        must="stand zero bytes",
+        file="input.jsonl",
+    ),
+    bad("jsonl_zero_bytes_before_the_objects", bytes(4096) + ual_object(1).encode(), "stray_text", records=2, file="input.jsonl"),
     bad("jsonl_result_set_of_5000_digits", _numbered_object(DIGITS), records=1, file="input.jsonl"),
     bad("ual_record_type_of_5000_digits", ual(ual_object(1, RecordType=DIGITS), 2), records=2, must=DIGITS),
     bad("ual_record_type_of_a_digit_that_is_none", ual(ual_object(1, RecordType="\u00b2")), records=1, must="\u00b2"),
