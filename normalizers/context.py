@@ -16,7 +16,8 @@ class Context(msgspec.Struct, kw_only=True):
 
     ``zone`` is the zone the user gave for exports that do not say theirs. ``dates`` collects what the dates prove about
     the file's day/month order. ``compared`` counts how many wrapper dates were compared with the record's own time.
-    ``unknown`` counts operations and record types this version has no words for. ``mapping`` is the user's word on what the columns of a table mean.
+    ``unknown`` counts operations and record types this version has no words for. ``mapping`` is the user's word on what the columns of a table mean. ``told_by_header``: columns stand in a header, so that new ones are
+    told there and not by counting records.
     """
 
     source_type: str
@@ -24,6 +25,7 @@ class Context(msgspec.Struct, kw_only=True):
     zone: tzinfo | None = None
     dates: DateEvidence = msgspec.field(default_factory=DateEvidence)
     compared: int = 0
+    told_by_header: bool = False
     mapping: Mapping | None = None
     unknown: dict[str, int] = msgspec.field(default_factory=dict)
 

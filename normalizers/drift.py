@@ -7,9 +7,8 @@ from functools import cache, lru_cache
 
 from m365timeline.normalizers.audit_data.operations import key_of
 from m365timeline.normalizers.context import Context
-from m365timeline.schemas.entra_columns import is_known_column
 from m365timeline.schemas.event import Event
-from m365timeline.schemas.message_columns import squeeze
+from m365timeline.schemas.known_columns import unknown_among
 from m365timeline.schemas.record import Record
 from m365timeline.schemas.reference import rows
 
@@ -26,12 +25,10 @@ _OTHERWISE_KNOWN = frozenset({  # told by the module of their workload, without 
 def note_unknown(record: Record, events: list[Event], context: Context) -> None:
     """Count operations without words, record types without a name and members no table has."""
     if record.kind == "audit_data" and record.data is not None:
-        for name in _new_members(tuple(record.data)):
-            _count(f"member {name}", context)
-    elif context.source_type == "entra_json" and record.kind in _OF_ENTRA:
-        inner = record.fields.get("properties")
-        for name in _new_members_of_entra(tuple(inner if isinstance(inner, dict) else record.fields)):
-            _count(f"member {name}", context)
+        _note_members("audit_data", tuple(record.data), context)
+    if not context.told_by_header and (context.family != "entra" or record.kind in _OF_ENTRA):
+        inner = record.fields.get("properties") if context.family == "entra" else None
+        _note_members(context.family, tuple(inner if isinstance(inner, dict) else record.fields), context)
     if record.kind not in _KINDS:
         return
     for event in events:
@@ -41,25 +38,14 @@ def note_unknown(record: Record, events: list[Event], context: Context) -> None:
             _count(f"record type {event.record_type}", context)
 
 
+def _note_members(family: str, names: tuple[str, ...], context: Context) -> None:
+    for name in unknown_among(family, names):
+        _count(f"member {name}", context)
+
+
 def _count(name: str, context: Context) -> None:
     if name in context.unknown or len(context.unknown) < _MOST:
         context.unknown[name] = context.unknown.get(name, 0) + 1
-
-
-@lru_cache(maxsize=4096)
-def _new_members(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the members of AuditData, those that are in no schema and in no record seen so far (``audit_members.csv``)."""
-    return tuple(name[:80] for name in names if name not in _members() and "@odata." not in name)
-
-
-@cache
-def _members() -> frozenset[str]:
-    return frozenset(row["member"] for row in rows("audit_members"))
-
-
-@lru_cache(maxsize=4096)
-def _new_members_of_entra(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name[:80] for name in names if "@odata." not in name and not is_known_column(squeeze(name)))
 
 
 @lru_cache(maxsize=8192)

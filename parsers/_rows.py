@@ -7,6 +7,7 @@ from typing import ClassVar
 from m365timeline.parsers._csv import RowReader, Table
 from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers.base import Detection, Head, Parser
+from m365timeline.schemas.known_columns import is_known
 from m365timeline.schemas.record import Issue, Record
 from m365timeline.schemas.source import Reader
 
@@ -50,9 +51,9 @@ class RowParser(Parser):
         self._note_new(rows.table)
         self.blank_lines, self.repeated_headers = rows.blank_lines, rows.headers
 
-    def knows(self, column: str) -> bool:  # noqa: ARG002 (most formats keep whatever columns there are)
-        """Whether a (normalized) column is one this version has seen in the format."""
-        return True
+    def knows(self, column: str) -> bool:
+        """Whether a (normalized) column is one this version has seen in exports of the family."""
+        return is_known(self.family, column)
 
     def _note_new(self, table: Table) -> None:
         """Columns that appeared since: kept, but not understood, and worth telling."""

@@ -12,7 +12,6 @@ from m365timeline.parsers._csv import Table
 from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
-from m365timeline.schemas.entra_columns import is_known_column
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 
@@ -40,7 +39,7 @@ class EntraAuditCsv(RowParser):
 
     def knows(self, column: str) -> bool:
         """Whether the column is one of Entra's."""
-        return is_known_column(column) or _numbered(squeeze(column))
+        return super().knows(column) or _numbered(squeeze(column))
 
     def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
         """Give the row the members it has in JSON; the numbered columns become lists."""

@@ -10,7 +10,7 @@ that name the sign-in's request id.
 from m365timeline.parsers._csv import Table
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
-from m365timeline.schemas.entra_columns import has_all, is_known_column
+from m365timeline.schemas.entra_columns import has_all
 from m365timeline.schemas.message_columns import squeeze
 
 
@@ -32,7 +32,3 @@ class EntraAuthDetailsCsv(RowParser):
         if not has_all(names, "id", "step_method", "step_succeeded"):
             return None
         return Detection("the header has Request ID, Authentication method and Succeeded")
-
-    def knows(self, column: str) -> bool:
-        """Whether the column is one of Entra's."""
-        return is_known_column(column)

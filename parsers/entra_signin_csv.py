@@ -10,7 +10,7 @@ the language of the portal. Two columns end in a blank, one name comes twice. Ti
 from m365timeline.parsers._csv import Table
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
-from m365timeline.schemas.entra_columns import has_all, is_known_column
+from m365timeline.schemas.entra_columns import has_all
 from m365timeline.schemas.message_columns import squeeze
 
 
@@ -42,7 +42,3 @@ class EntraSigninCsv(RowParser):
             "the header has a time in UTC, a request id and the result of a sign-in",
             kind if english else f"{kind}, localized header",
         )
-
-    def knows(self, column: str) -> bool:
-        """Whether the column is one of Entra's."""
-        return is_known_column(column)

@@ -11,7 +11,6 @@ from m365timeline.parsers._csv import Table
 from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
-from m365timeline.schemas.entra_columns import is_known_column
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 
@@ -46,10 +45,6 @@ class LogAnalyticsCsv(RowParser):
         if names >= _AZURE:
             return Detection("the header has OperationNameValue, Caller and CallerIpAddress", _ACTIVITY)
         return None
-
-    def knows(self, column: str) -> bool:
-        """Whether the column is one of Entra's."""
-        return is_known_column(column)
 
     def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
         """A row is of the kind its header says."""

@@ -19,6 +19,7 @@ from m365timeline.normalizers.networks import Networks
 from m365timeline.normalizers.registry import complete, is_hollow, normalizer_for
 from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
+from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.tool import code_sha256
@@ -105,7 +106,13 @@ def _read(
 ) -> Context:
     mapping = parser.mapping
     family = f"{parser.family}:{mapping.name}" if mapping else parser.family  # ids of two maps are not the same ids
-    context = Context(source_type=parser.name, family=family, zone=_zone(zone), mapping=mapping)
+    context = Context(
+        source_type=parser.name,
+        family=family,
+        zone=_zone(zone),
+        mapping=mapping,
+        told_by_header=isinstance(parser, RowParser),
+    )
     for item in parser.records(reader, head):
         if isinstance(item, Issue):
             item.reason = printable(item.reason)

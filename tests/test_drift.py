@@ -1,6 +1,8 @@
 """The service moves on: new columns, operations and record types break nothing, lose nothing, and are named on Sources."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from exports import audit_data, purview_csv
@@ -33,7 +35,7 @@ def test_new_members_of_audit_data_are_counted_by_name_and_kept(run, tmp_path):
         told = decisions(run, tmp_path, name, data)
         assert "Kept and named as logged, without words of our own: member QuantumState (2)." in told
         kept = [
-            json.loads(line)["extra"].get("QuantumState") for line in (tmp_path / "out.jsonl").read_text().splitlines()
+            json.loads(line).get("extra", {}).get("QuantumState") for line in (tmp_path / "out.jsonl").read_text().splitlines()
         ]
         assert sorted(kept, key=str) == [None, "down", "up"]
 
@@ -79,3 +81,50 @@ def test_new_columns_of_a_portal_download_are_named_and_kept(run, tmp_path):
 )
 def test_known_operations(operation):
     assert has_words(operation)
+
+
+OWN = Path(__file__).resolve().parents[1] / "sample_exports"
+OBJECTS = [
+    "admin_audit_json/search_adminauditlog_ps5.json",
+    "mailbox_audit_json/MailboxAuditLog_alderbrook_2026-03-17.json",
+    "message_trace_json/get_messagetracev2.json",
+    "message_trace_detail_json/graph_details.json",
+    "quarantine_json",
+    "defender_hunting_json/EmailEvents_stream.json",
+]
+
+
+@pytest.mark.parametrize("place", OBJECTS)
+def test_new_members_of_objects_are_counted_by_name_and_kept(run, tmp_path, place):
+    source = OWN / place
+    source = next(source.iterdir()) if source.is_dir() else source
+    text = source.read_text(encoding="utf-8-sig")
+    inner = "properties" if "stream" in place else None
+    first = re.search(r'"properties"\s*:\s*\{' if inner else r"\{(?=\s*\"(?!value|@odata|Count))", text)
+    told = decisions(
+        run, tmp_path, source.name, f'{text[: first.end()]}"QuantumState": "up",{text[first.end() :]}'.encode()
+    )
+    assert "without words of our own: member QuantumState (1)." in told
+    kept = [json.loads(line).get("extra", {}) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [extra["QuantumState"] for extra in kept if "QuantumState" in extra][:1] == ["up"]
+
+
+TABLES = [
+    "admin_audit_csv/search_adminauditlog_cloud.csv",
+    "mailbox_audit_csv/search_mailboxauditlog_cloud.csv",
+    "message_trace_csv/get_messagetrace_v2.csv",
+    "message_trace_detail_csv/get_messagetracedetail.csv",
+    "defender_hunting_csv/EmailEvents.csv",
+    "unified_audit_csv/purview_2026.csv",
+]
+
+
+@pytest.mark.parametrize("place", TABLES)
+def test_new_columns_are_named_and_what_is_known_is_not(run, tmp_path, place):
+    source = OWN / place
+    lines = source.read_text(encoding="utf-8-sig").splitlines()[:2]
+    text = "\n".join(f"{line},{more}" for line, more in zip(lines, ("Quantum State", "up"), strict=True))
+    told = decisions(run, tmp_path, source.name, f"{text}\n".encode())
+    assert "Columns this version does not know (1): Quantum State." in told
+    (tmp_path / source.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert "does not know" not in decisions(run, tmp_path, source.name, (tmp_path / source.name).read_bytes())
