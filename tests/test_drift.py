@@ -35,7 +35,8 @@ def test_new_members_of_audit_data_are_counted_by_name_and_kept(run, tmp_path):
         told = decisions(run, tmp_path, name, data)
         assert "Kept and named as logged, without words of our own: member QuantumState (2)." in told
         kept = [
-            json.loads(line).get("extra", {}).get("QuantumState") for line in (tmp_path / "out.jsonl").read_text().splitlines()
+            json.loads(line).get("extra", {}).get("QuantumState")
+            for line in (tmp_path / "out.jsonl").read_text().splitlines()
         ]
         assert sorted(kept, key=str) == [None, "down", "up"]
 
@@ -105,7 +106,9 @@ def test_new_members_of_objects_are_counted_by_name_and_kept(run, tmp_path, plac
         run, tmp_path, source.name, f'{text[: first.end()]}"QuantumState": "up",{text[first.end() :]}'.encode()
     )
     assert "without words of our own: member QuantumState (1)." in told
-    kept = [json.loads(line).get("extra", {}) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    kept = [
+        json.loads(line).get("extra", {}) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [extra["QuantumState"] for extra in kept if "QuantumState" in extra][:1] == ["up"]
 
 
