@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from m365timeline.analysis.base import DAY, Case, counted, listed
+from m365timeline.analysis.base import DAY, Case, listed
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 FEW = 10  # earlier events of a person below which "new" says nothing
 _PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))

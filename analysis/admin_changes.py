@@ -11,9 +11,10 @@ at best; parameters may be cut or masked by the export.
 from collections.abc import Iterator
 from typing import Any
 
-from m365timeline.analysis.base import SECOND, SERVICES, Case, at, counted, listed
+from m365timeline.analysis.base import SECOND, SERVICES, Case, at, listed
 from m365timeline.analysis.people import People, bare, learn_people
 from m365timeline.schemas.sheets import MOST_POSITIONS, Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 # What a change concerns, in the order an investigator looks: by category of the event.
 CONCERNS = {

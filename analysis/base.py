@@ -75,11 +75,6 @@ def listed(values: Iterable[Any], most: int = 10, between: str = " | ") -> str |
     return between.join(islice(names, most)) + more
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number and its noun: ``1 message``, ``2,100 messages``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def literal(text: str) -> str:
     """A text from the evidence as SQL; a NUL, which no SQL text may hold, is made by the database."""
     return "('" + text.replace("'", "''").replace("\0", "' || chr(0) || '") + "')"

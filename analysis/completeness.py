@@ -3,6 +3,7 @@
 from m365timeline.schemas.dates import DateDecision
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.result_sets import ResultSets
+from m365timeline.schemas.words import counted
 
 # Sizes at which Microsoft's tools stop without saying so.
 KNOWN_LIMITS = {
@@ -43,11 +44,11 @@ def warn_of_limit(report: SourceReport) -> str | None:
     records = report.records
     limits = LIMITS_OF.get(report.format, KNOWN_LIMITS)
     if records in limits:
-        return f"Exactly {records:,} records: the limit of {limits[records]}. The export may have been cut there; ask for the time after its last record."
+        return f"Exactly {counted(records, 'record')}: the limit of {limits[records]}. The export may have been cut there; ask for the time after its last record."
     page = PAGES.get(report.format)
     if page is None or not records or records % page:
         return None
-    return f"Exactly {records:,} records: whole pages of {page:,}. The script that fetched them may have stopped before the last page; ask for the time after its last record."
+    return f"Exactly {counted(records, 'record')}: whole pages of {page:,}. The script that fetched them may have stopped before the last page; ask for the time after its last record."
 
 
 def warn_of_size(report: SourceReport) -> str | None:
@@ -69,9 +70,9 @@ def warn_of_gaps(sets: ResultSets) -> str | None:
     gaps = sets.gaps()
     if not gaps:
         return None
-    shown = [f"{count:,} records, missing {_numbers(missing, first)}" for count, missing, first in gaps[:5]]
+    shown = [f"{counted(count, 'record')}, missing {_numbers(missing, first)}" for count, missing, first in gaps[:5]]
     more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
-    return f"{len(gaps)} of {len(sets.seen)} result sets lack records ({'; '.join(shown)}{more}): the search lost them, or the file is a selection of its rows."
+    return f"Result sets that lack records: {len(gaps)} of {len(sets.seen)} ({'; '.join(shown)}{more}): the search lost them, or the file is a selection of its rows."
 
 
 def _numbers(missing: int, first: list[int]) -> str:
@@ -89,11 +90,11 @@ def describe_dates(decision: DateDecision | None, ambiguous: int) -> tuple[list[
         warnings.append(f"Day/month order: {decision.why}. Look at the times of this file before using them.")
     if ambiguous and decision.order is None:  # a missing zone is told by its own flag
         warnings.append(
-            f"{ambiguous:,} events have no time: {decision.why}. They stand at the end of the timeline with the text as written."
+            f"{counted(ambiguous, 'event')} without a time: {decision.why}. Look for them at the end of the timeline, with the text as written."
         )
     if decision.offset_minutes:
         decisions.append(
-            f"The wrapper's dates are {decision.offset_minutes} minutes ahead of the records' own UTC times; where only the wrapper's date is left, that is subtracted."
+            f"The wrapper's dates are {counted(decision.offset_minutes, 'minute')} ahead of the records' own UTC times; where only the wrapper's date is left, that is subtracted."
         )
     return decisions, warnings
 

@@ -15,6 +15,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from m365timeline.schemas.coverage import Coverage, Log
+from m365timeline.schemas.words import counted
 
 _MOST = 400  # periods of the grid
 _SHORTEST = 3  # days: a weekend and a holiday are no pause
@@ -121,7 +122,7 @@ def _log(name: str, rows: list[Any], period: str, starts: list[date], ends: tupl
         kept = next((days for days in RETENTIONS if days >= 90 and abs(span - days) <= 1), None)
         if kept:
             log.edges = [
-                f"It spans {span} days, as long as {RETENTIONS[kept]} are kept: older records were probably deleted."
+                f"It spans {counted(span, 'day')}, as long as {RETENTIONS[kept]} are kept: older records were probably deleted."
             ]
     return log
 
@@ -154,5 +155,5 @@ def _unknown(found: list[Any], logs: list[Log]) -> list[str]:
         sentences += [f"{log.name}: {edge}" for edge in log.edges]
     untimed = sum(row[5] for row in found if row[4] is None)
     if untimed:
-        sentences.append(f"{untimed:,} events have no known time: they cannot fill any of these days.")
+        sentences.append(f"{counted(untimed, 'event')} without a known time: none can fill any of these days.")
     return sentences

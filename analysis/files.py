@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from m365timeline.analysis.addresses import in_order_of_count
-from m365timeline.analysis.base import Case, at, counted, listed
+from m365timeline.analysis.base import Case, at, listed
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 MUCH = 5  # times the median, and at least so many files, that are worth a look
 LEAST = 20
@@ -122,12 +123,12 @@ def _site(row: dict[str, Any], people: People) -> SheetRow:
     words, severity = None, "info"
     if row["day_files"] and row["day_files"] >= LEAST and row["days"] > 1 and row["day_files"] >= MUCH * row["usual"]:
         words, severity = (
-            f"{row['day_files']:,} files on {row['day']}, {row['day_files'] / row['usual']:.0f} times the usual",
+            f"{counted(row['day_files'], 'file')} on {row['day']}, {row['day_files'] / row['usual']:.0f} times the usual",
             "medium",
         )
     elif row["day_files"] and row["day_files"] >= LEAST and row["days"] == 1:
         words, severity = (
-            f"{row['day_files']:,} files on the only day with downloads: there is nothing to compare with",
+            f"{counted(row['day_files'], 'file')} on the only day with downloads: there is nothing to compare with",
             "low",
         )
     values = (

@@ -15,6 +15,7 @@ from m365timeline.analysis.rule_keys import BETWEEN
 from m365timeline.analysis.rule_words import in_words
 from m365timeline.schemas.event import SEVERITIES
 from m365timeline.schemas.findings import EVIDENCE, Finding, Findings
+from m365timeline.schemas.words import counted
 
 MOST_OF_A_RULE = 100  # findings of one rule that are listed, those with the most events first
 _NAMED = 4  # names in a cell, the others are counted
@@ -166,13 +167,13 @@ def _reasons(rule: Rule, key: str, events: int, different: int, note: int | None
     said = in_words(rule)
     if rule.count:
         values = f", {different:,} different values of {rule.count.distinct}" if rule.count.distinct else ""
-        return f"{events:,} events for {', '.join(parts)}{values}. {said}"
+        return f"{counted(events, 'event')} for {', '.join(parts)}{values}. {said}"
     if rule.then:
-        return f"{events:,} events in this order for {', '.join(parts)}. {said}"
+        return f"{counted(events, 'event')} in this order for {', '.join(parts)}. {said}"
     if rule.first_seen:
-        return f"{rule.first_seen.of} {parts[-1]} was never logged for {', '.join(parts[:-1]) or 'this organization'} in {note or 0:,} earlier events of the supplied logs. {said}"
+        return f"{rule.first_seen.of} {parts[-1]} was never logged for {', '.join(parts[:-1]) or 'this organization'} in {counted(note or 0, 'earlier event')} of the supplied logs. {said}"
     if rule.volume:
-        return f"{events:,} events on that day, {note or 0:,} on an ordinary earlier day. {said}"
+        return f"{counted(events, 'event')} on that day, {note or 0:,} on an ordinary earlier day. {said}"
     return said + (f" The first came from {ip}." if ip else "")
 
 

@@ -10,12 +10,13 @@ that gave them was in the hands of its owner.
 from collections.abc import Iterator
 
 from m365timeline.analysis.access import learn_access
-from m365timeline.analysis.base import Case, at, counted, lasted, listed
+from m365timeline.analysis.base import Case, at, lasted, listed
 from m365timeline.analysis.grants import Grants, Interval, is_service, learn_grants
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.rights import MAILBOX_KINDS, SENDING_KINDS, Step
 from m365timeline.analysis.standing import Standing, learn_standing
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 SHEET = Sheet(
     title="Permissions",

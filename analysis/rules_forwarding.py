@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
-from m365timeline.analysis.base import SERVICES, Case, at, counted, lasted, listed
+from m365timeline.analysis.base import SERVICES, Case, at, lasted, listed
 from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX, ORGANIZATION, TRANSPORT, RuleStep, read_rule_steps
 from m365timeline.analysis.mail_rule_words import does, known_settings, signs, targets
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.analysis.standing import Listed, Standing, learn_standing
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 SHEET = Sheet(
     title="Rules & forwarding",

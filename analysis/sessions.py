@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 
 from m365timeline.analysis.agents import program, system, without_version
-from m365timeline.analysis.base import DAY, HOUR, Case, at, counted, lasted, listed
+from m365timeline.analysis.base import DAY, HOUR, Case, at, lasted, listed
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 _MOST_FACES = 20
 BY_ID, BY_ADDRESS = "session id", "account and address, pauses below an hour"

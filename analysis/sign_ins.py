@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from m365timeline.analysis.addresses import network_in_words
-from m365timeline.analysis.base import Case, counted, listed
+from m365timeline.analysis.base import Case, listed
 from m365timeline.analysis.people import People, learn_people
 from m365timeline.schemas.sheets import Sheet, SheetColumn, SheetRow, sheet_row
+from m365timeline.schemas.words import counted
 
 FEW, MANY = 3, 10  # failures that are hardly, and surely, no slip of the fingers
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from m365timeline.analysis.base import at
+from m365timeline.schemas.words import counted
 
 Row = Mapping[str, Any]
 
@@ -95,7 +96,7 @@ def _files(row: Row) -> str | None:
     if row["Kind"] == "Sharing":
         return f"{at(row['First (UTC)'])}: {row['Worth knowing']}."
     worth = f" {row['Worth knowing']}." if row["Worth knowing"] else ""
-    return f"{row['Who']} in {row['Site'] or 'a site the log does not name'} {_during(row)}: {row['What was done']}, {row['Different files']:,} different files.{worth}"
+    return f"{row['Who']} in {row['Site'] or 'a site the log does not name'} {_during(row)}: {row['What was done']}, {counted(row['Different files'], 'different file')}.{worth}"
 
 
 TELL: dict[str, Callable[[Row], str | None]] = {

@@ -7,7 +7,7 @@ import click
 
 from m365timeline.commands.ending import COMPLETE, FAILED, INCOMPLETE, stop
 from m365timeline.commands.options import inputs_argument, map_option
-from m365timeline.commands.request import check_zone, read_map
+from m365timeline.commands.request import check_zone, read_maps
 from m365timeline.writers.console import describe_sources, plain
 
 
@@ -16,7 +16,7 @@ from m365timeline.writers.console import describe_sources, plain
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.option("--source-timezone", "source_zone", metavar="ZONE", help="Zone of exports that do not say theirs.")
 @map_option
-def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None, map_file: Path | None) -> None:
+def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None, map_files: tuple[Path, ...]) -> None:
     """Say what each file is, and why; nothing is converted.
 
     Shows format and variant, encoding and the evidence for it, number of records, first and last time, and what an
@@ -26,11 +26,11 @@ def identify(inputs: tuple[str, ...], as_json: bool, source_zone: str | None, ma
         if text != "-" and not Path(text).exists():
             raise click.UsageError(f"There is no file or folder {plain(text)!r}.")
     check_zone(source_zone)
-    mapping = read_map({"map_file": map_file})
+    mappings = read_maps({"map_files": map_files})
     from m365timeline.pipeline.inspect import identify as run
 
     try:
-        sources = run(list(inputs), source_zone, mapping)
+        sources = run(list(inputs), source_zone, mappings)
     except OSError as error:
         stop(FAILED, f"{plain(str(error.filename or ''))} {error.strerror or error}")
     if as_json:

@@ -11,6 +11,7 @@ from m365timeline.commands.convert import convert
 from m365timeline.commands.ending import COMPLETE, FAILED, INCOMPLETE, explained, stop
 from m365timeline.commands.progress import Progress
 from m365timeline.commands.request import make_request, restored_option
+from m365timeline.schemas.words import counted
 from m365timeline.writers.console import plain
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def show(manifest: Path, event_id: str, raw_only: bool) -> None:
         click.echo("\n".join(plain(line) for line in re.split("\r\n|\n|\r", place.text.rstrip("\r\n"))))
     if found.elsewhere and not raw_only:
         click.echo(
-            f"Not looked into, because they changed or are no longer there: {len(found.elsewhere)} sources, of which the first is "
+            f"Not looked into, because they changed or are no longer there: {counted(len(found.elsewhere), 'source')}, of which the first is "
             f"{plain(found.elsewhere[0])}. Copies of the event may stand there too; `m365timeline verify` says what changed.",
             err=True,
         )
@@ -155,7 +156,11 @@ def _recorded_request(manifest: "Manifest") -> "Request":
 def _as_recorded(name: str, value: Any) -> bool:
     """Whether a value of the manifest is of the kind the option has on a command line."""
     option = next((one for one in convert.params if one.name == name), None)
-    if name == "map_text" or (option is not None and (option.multiple or option.nargs == -1)):
+    if name == "map_text":
+        return isinstance(value, list) and all(
+            isinstance(item, list) and all(isinstance(line, str) for line in item) for item in value
+        )
+    if option is not None and (option.multiple or option.nargs == -1):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     kind = bool if isinstance(option, click.Option) and option.is_flag else int if name == "jobs" else str
     return value is None or isinstance(value, kind)

@@ -9,8 +9,9 @@ inputs_argument = click.argument(
 )
 map_option = click.option(
     "--map",
-    "map_file",
+    "map_files",
+    multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Read tables of no known format by this map (TOML): which column is the time, the actor, ... See docs/maps.md.",
+    help="Read tables of no known format by this map (TOML): which column is the time, the actor, ... Repeatable. See docs/maps.md.",
 )

@@ -7,6 +7,7 @@ import click
 
 from m365timeline.commands.ending import explained
 from m365timeline.commands.progress import Progress
+from m365timeline.schemas.words import counted
 from m365timeline.writers.console import plain
 
 
@@ -51,7 +52,7 @@ def report(case: Path, target: Path, *, force: bool, quiet: bool, **focus: str |
     progress.clear()
     if not quiet:
         known = (
-            f"{story.events:,} events, {len(story.sentences):,} sentences"
+            f"{counted(story.events, 'event')}, {counted(len(story.sentences), 'sentence')}"
             if story.events
             else "no event of the case names it"
         )

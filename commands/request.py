@@ -33,7 +33,7 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
         check_zone(options[name])
     if options["format_name"] is not None and options["format_name"] not in FORMATS:
         raise click.UsageError(f"There is no format {options['format_name']!r}. Formats: {', '.join(FORMATS)}.")
-    mapping = read_map(options)
+    mappings = read_maps(options)
     _check_addresses(options["addresses"])
     scope = Scope(
         since=_moment("--since", options["since"]), until=_moment("--until", options["until"]), users=options["users"],
@@ -41,7 +41,7 @@ def make_request(options: dict[str, Any], *, checked: bool = True) -> "Request":
     )  # fmt: skip
     return Request(
         inputs=list(options["inputs"]), outputs=outputs, manifest=options["manifest"], zone=options["zone"], source_zone=options["source_zone"],
-        date_order=options["date_order"], scope=scope, format=options["format_name"], mapping=mapping, jobs=options["jobs"],
+        date_order=options["date_order"], scope=scope, format=options["format_name"], mappings=mappings, jobs=options["jobs"],
         case=options["case"], force=options["force"], analysis=not options["no_analysis"], networks=_read_networks(options.get("networks", ())), focus=_focus(options), notes=_read_notes(options.get("old_workbook")), rules=_checked_rules(options.get("rules", ())), sigma=_checked_sigma(options.get("sigma", ())),
         arguments={name: recorded(value) for name, value in options.items() if value not in (None, (), False)},
     )  # fmt: skip
@@ -109,33 +109,51 @@ def _checked_sigma(paths: tuple[Path, ...]) -> list[Path]:
     return list(paths)
 
 
-def read_map(options: dict[str, Any]) -> "Mapping | None":
-    """The map, from its file or as a manifest holds it; its text goes, line by line, into the manifest of this run."""
+def read_maps(options: dict[str, Any]) -> "tuple[Mapping, ...]":
+    """The maps, from their files or as a manifest holds them; their texts go, line by line, into the manifest of this run."""
     from m365timeline.parsers import MAPPED
-    from m365timeline.schemas.mapping import BadMappingError, read_mapping
 
-    path: Path | None = options.get("map_file")
-    if path is None:
+    paths: tuple[Path, ...] = options.get("map_files") or ()
+    if not paths:
         if options.get("format_name") in MAPPED:
             raise click.UsageError(
                 f"--format {options['format_name']} needs --map FILE: only a map says what the columns mean."
             )
-        return None
+        return ()
     if options.get("format_name") not in {None, *MAPPED}:
         raise click.UsageError(
             "--format and --map contradict each other: the one names a format, the other replaces it."
         )
+    texts: list[list[str]] = options.get("map_text") or [_lines_of_map(path) for path in paths]
+    options["map_text"] = texts
+    found = tuple(_read_map(path, "\n".join(lines)) for path, lines in zip(paths, texts, strict=True))
+    names = [mapping.name for mapping in found]
+    if len(set(names)) < len(names):
+        raise click.UsageError(
+            plain(
+                f"Two maps have the name {max(names, key=names.count)!r}; a name tells their records apart: change one."
+            )
+        )
+    return found
+
+
+def _lines_of_map(path: Path) -> list[str]:
     try:
-        if options.get("map_text") is None:
-            options["map_text"] = path.read_bytes().decode("utf-8-sig").split("\n")
-        return read_mapping("\n".join(options["map_text"]))
+        return path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         words = "it is no UTF-8 text; save it as UTF-8"
     except OSError as error:
         words = error.strerror or str(error)
-    except BadMappingError as error:
-        words = str(error)
     raise click.UsageError(plain(f"The map {str(path)!r} cannot be used: {words}."))
+
+
+def _read_map(path: Path, text: str) -> "Mapping":
+    from m365timeline.schemas.mapping import BadMappingError, read_mapping
+
+    try:
+        return read_mapping(text)
+    except BadMappingError as error:
+        raise click.UsageError(plain(f"The map {str(path)!r} cannot be used: {error}.")) from None
 
 
 def recorded(value: Any) -> Any:

@@ -16,9 +16,10 @@ from m365timeline.normalizers.cmdlets import (
     is_cut,
     setting_changes,
 )
-from m365timeline.normalizers.sentences import count, cut, tried, who
+from m365timeline.normalizers.sentences import cut, tried, who
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import rows
+from m365timeline.schemas.words import counted
 
 _CLIENT = re.compile(r"Client=([^;]+)", re.IGNORECASE)
 _AGENT = re.compile(r"(?!Client=|Action=)[^;=/]{2,60}/[0-9]")  # a product and its version; the text itself may hold ";"
@@ -114,8 +115,10 @@ def _items(event: Event, thing: str, folders: Sequence[str]) -> str:
     elif number == 1:
         items = f"{'an' if thing[:1] in 'aeiou' else 'a'} {thing}"
     else:
-        items = count(number, thing) if number else "" if folders else f"an unstated number of {thing}s"
-    moved = [f"the folder {cut(folders[0])}" if len(folders) == 1 else count(len(folders), "folder")] if folders else []
+        items = counted(number, thing) if number else "" if folders else f"an unstated number of {thing}s"
+    moved = (
+        [f"the folder {cut(folders[0])}" if len(folders) == 1 else counted(len(folders), "folder")] if folders else []
+    )
     return " and ".join([items, *moved] if items else moved)
 
 

@@ -15,11 +15,6 @@ def who(event: Event) -> str:
     return f"{name} ({role})" if role else name
 
 
-def count(number: int, thing: str, things: str | None = None) -> str:
-    """``1 message``, ``3 messages``."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
-
-
 def listed(items: list[str], most: int = 3) -> str:
     """``a, b, c and 4 more``: long lists are counted, not spelled out."""
     if len(items) <= most:

@@ -21,6 +21,7 @@ _LOG_LINE = re.compile(
 _ONLY_TIMES = re.compile(
     r"(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}[T ][0-9:.]{4,20}[ 0-9:+APMZ-]{0,12}\s+)+", re.IGNORECASE
 )
+_MARKDOWN_RULE = re.compile(r"^\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)+\|?[ \t]*$", re.MULTILINE)
 _SECTION = re.compile(r"\[[^\]\[{}\"\r\n]*[A-Za-z][^\]\[{}\"\r\n]*\]\r?\n\s*[A-Za-z#;][^\n]*\n")
 _FIELD_LINE = re.compile(r"^[A-Za-z]\w* *: ", re.MULTILINE)
 _EBCDIC = (string.ascii_letters + string.digits + " ,.-/:'\"\r").encode("cp037") + b"\x15\x25"  # and its line ends
@@ -29,7 +30,12 @@ _SUMMARY = (
     "It is the result of a query that counts: each row stands for many records between a first and a last time, and none of them is "
     "in the file. Ask for the records themselves."
 )
+_MARKDOWN = (
+    "It is a text with a table in Markdown, as documentation shows records: a picture of an export, which is not read as evidence. "
+    "Ask for the export the table was made from."
+)
 TRY = "If it comes from Microsoft 365, ask for the original export, or name its format with --format."
+MAP = f"{TRY} If each record has a time, a map (--map FILE) makes it a source of the timeline all the same."
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -71,7 +77,7 @@ def look_at(head: Head) -> Look:
             )
             return Look(words, plainly_none=True)
         return Look(
-            f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {TRY}", plainly_none=False
+            f"It is JSON with the keys {', '.join(keys) or '(none)'}, which no parser knows. {MAP}", plainly_none=False
         )
     return _look_at_lines(head, text)
 
@@ -114,6 +120,8 @@ def _is_ebcdic(data: bytes) -> bool:
 def _look_at_lines(head: Head, text: str) -> Look:
     table = head.table
     lines = text.splitlines()[:20]
+    if _MARKDOWN_RULE.search(text[:8192]):
+        return Look(_MARKDOWN, plainly_none=True)
     if table is not None and len(table.columns) >= 3 and all(0 < len(column) <= 60 for column in table.columns):
         width = sum(line.count(table.delimiter) >= len(table.columns) - 1 for line in lines)
         prose = any(len(column.split()) > 5 for column in table.columns) or table.columns[-1].rstrip().endswith(
@@ -124,7 +132,7 @@ def _look_at_lines(head: Head, text: str) -> Look:
             if _is_summary(table.columns):
                 return Look(_SUMMARY, plainly_none=True)
             columns = ", ".join(table.columns[:8]) + (", …" if len(table.columns) > 8 else "")
-            return Look(f"It is a table with the columns {columns}, which no parser knows. {TRY}", plainly_none=False)
+            return Look(f"It is a table with the columns {columns}, which no parser knows. {MAP}", plainly_none=False)
     if "\r" in text and "\n" not in text and len(lines) > 1:
         return Look(
             "It is a text whose lines end in CR alone, as on old Macs; of such texts, only tables and JSON are read. Save a copy with ordinary line ends and give that.",

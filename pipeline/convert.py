@@ -13,12 +13,11 @@ import msgspec
 from m365timeline import __version__
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import Case
-from m365timeline.parsers import MAPPED
 from m365timeline.pipeline.ahead import ahead
 from m365timeline.pipeline.consulted import hash_consulted
 from m365timeline.pipeline.gather import Progress, case_source, read_all, settle_report
 from m365timeline.pipeline.kept import Memory
-from m365timeline.pipeline.survey import Surveyed, survey
+from m365timeline.pipeline.survey import Surveyed, survey, unused_maps
 from m365timeline.pipeline.tool import describe_tool
 from m365timeline.pipeline.watch import Watch
 from m365timeline.schemas.dates import DateDecision
@@ -115,7 +114,7 @@ def convert(request: Request, progress: Progress) -> Outcome:
         report=report,
         outputs=outputs[:-1],
         manifest=Path(outputs[-1].path),
-        notes=_unused_map(request.mapping, surveyed) + notes + publication.notes,
+        notes=unused_maps(request.mappings, surveyed) + notes + publication.notes,
         exit_code=exit_code,
     )
 
@@ -150,7 +149,7 @@ def _gather(request: Request, case: Case, segments: Path, temporary: Path, progr
     figures = {order[number]: found for number, found in case.figures().items()}
     for index in order:
         settle_report(surveyed[index], read[index], figures.get(index), dates[index])
-    _total(report, case, surveyed, request.mapping)
+    _total(report, case, surveyed, request.mappings)
     report.news = memory.news(surveyed, case.news(memory.run))
     return _Run(memory, surveyed, report, watch, read, dates)
 
@@ -168,7 +167,7 @@ def _workspace(request: Request) -> Iterator[tuple[Path, Path]]:
 
 def _survey(request: Request, temporary: Path, progress: Progress) -> list[Surveyed]:
     progress.stage("Hashing", None, "bytes")
-    return list(survey(request.inputs, Spool(temporary), request.format, progress.advance, request.mapping))
+    return list(survey(request.inputs, Spool(temporary), request.format, progress.advance, request.mappings))
 
 
 def _check_room(surveyed: Sequence[Surveyed], temporary: Path) -> None:
@@ -185,7 +184,7 @@ def _megabytes(count: int) -> str:
     return f"{-(-count >> 20):,} MB" if count > 1 << 20 else f"{count:,} bytes"
 
 
-def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed], mapping: Mapping | None) -> None:
+def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed], mappings: Sequence[Mapping]) -> None:
     events, duplicates, out_of_scope, timeline = case.totals()
     sources = report.sources
     report.totals = Totals(
@@ -203,14 +202,7 @@ def _total(report: RunReport, case: Case, surveyed: Sequence[Surveyed], mapping:
         for item in surveyed
         if item.issue and item.issue.code is not Code.NO_EXPORT
     ]
-    report.warnings += _unused_map(mapping, surveyed)
-
-
-def _unused_map(mapping: Mapping | None, surveyed: Sequence[Surveyed]) -> list[str]:
-    """A map that explains nothing is a mistake worth a sentence, not a silent option."""
-    if mapping is None or any(item.format in MAPPED for item in surveyed):
-        return []
-    return [f"The map {mapping.name!r} fits none of the inputs: no table has all columns it names."]
+    report.warnings += unused_maps(mappings, surveyed)
 
 
 def _issues(surveyed: Sequence[Surveyed], read: dict[int, list[Segment]]) -> Iterator[Issue]:

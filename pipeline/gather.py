@@ -18,7 +18,7 @@ from m365timeline.analysis.completeness import (
 )
 from m365timeline.case.segments import Segment
 from m365timeline.case.store import CaseSource, SourceFigures
-from m365timeline.parsers import MAPPED, parser_class
+from m365timeline.parsers import parser_class
 from m365timeline.parsers.base import Head
 from m365timeline.pipeline.pool import pool
 from m365timeline.pipeline.ranges import KINDS, UncoveredError
@@ -29,6 +29,7 @@ from m365timeline.schemas.dates import DateDecision, DateEvidence, decide
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.result_sets import ResultSets
+from m365timeline.schemas.words import counted
 
 WORTH_A_POOL = 24 << 20  # bytes; below this, starting worker processes costs more than it gives
 
@@ -52,7 +53,7 @@ def parts_of(surveyed: Surveyed, request: Request, folder: Path, temporary: Path
     cuts = found.cuts if splits else (0, found.size)
     return [
         Part(source=source, sha256=found.sha256, encoding=found.encoding, head=found.head, format=name, start=start, stop=stop, zone=request.source_zone, folder=str(folder), temporary=str(temporary), networks=request.networks,
-             mapping=request.mapping if name in MAPPED else None)
+             mapping=surveyed.mapping)
         for start, stop in pairwise(cuts)
     ]  # fmt: skip
 
@@ -141,7 +142,7 @@ def settle_report(
     report.states = sum(segment.states for segment in segments)
     if report.states:
         report.decisions.append(
-            f"State list: {report.states:,} {report.variant or 'states'}. They have no time of their own and stand on the sheet Context, never on the timeline."
+            f"State list ({report.variant or 'states'}): {counted(report.states, 'entry', 'entries')} without a time, on the sheet Context and never on the timeline."
         )
     quality: dict[str, int] = {}
     unknown: dict[str, int] = {}
@@ -158,9 +159,11 @@ def settle_report(
         sum(segment.repeated_headers for segment in segments),
     )
     if blanks:
-        report.decisions.append(f"{blanks:,} blank rows passed over.")
+        report.decisions.append(f"{counted(blanks, 'blank row')} passed over.")
     if headers:
-        report.decisions.append(f"{headers:,} more header lines: several exports were put together in this file.")
+        report.decisions.append(
+            f"{counted(headers, 'more header line')}: several exports were put together in this file."
+        )
     report.decisions.extend(describe_unknown(unknown))
     decisions, warnings = describe_dates(dates, figures.ambiguous if figures else 0)
     report.decisions.extend(decisions)
@@ -177,7 +180,7 @@ def settle_report(
         report.duplicates, report.first_time, report.last_time = figures.duplicates, figures.first, figures.last
         if figures.conflicts:
             report.warnings.append(
-                f"{figures.conflicts:,} records share their id with a record of other content; all are kept and flagged."
+                f"{counted(figures.conflicts, 'record')} with the id of a record of other content; all are kept and flagged."
             )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from m365timeline.schemas.mapping import BadMappingError, Mapping, read_mapping
 from m365timeline.schemas.report import SourceReport
 from m365timeline.schemas.request import Request
 from m365timeline.schemas.scope import Scope
+from m365timeline.schemas.words import counted
 from m365timeline.sources.labels import restored
 from m365timeline.sources.spool import Spool
 
@@ -41,11 +42,11 @@ class _Silent:
         """Nothing is drawn."""
 
 
-def identify(inputs: list[str], source_zone: str | None, mapping: Mapping | None = None) -> list[SourceReport]:
+def identify(inputs: list[str], source_zone: str | None, mappings: Sequence[Mapping] = ()) -> list[SourceReport]:
     """Survey and read the inputs without writing anything. Raises OSError."""
     with tempfile.TemporaryDirectory(prefix="m365timeline-") as folder, Case(Path(folder)) as case:
-        request = Request(inputs=inputs, outputs=[], source_zone=source_zone, mapping=mapping)
-        surveyed = list(survey(inputs, Spool(Path(folder)), None, lambda _bytes: None, mapping))
+        request = Request(inputs=inputs, outputs=[], source_zone=source_zone, mappings=tuple(mappings))
+        surveyed = list(survey(inputs, Spool(Path(folder)), None, lambda _bytes: None, mappings))
         _read_and_fold(request, surveyed, case, Path(folder))
         return [item.report for item in surveyed]
 
@@ -150,10 +151,10 @@ class Place(msgspec.Struct, kw_only=True):
     text: str
 
 
-def _recorded_mapping(lines: list[str] | None) -> Mapping | None:
-    """The map a run used, from its manifest. Raises BadManifestError."""
+def _recorded_mappings(texts: list[list[str]]) -> tuple[Mapping, ...]:
+    """The maps a run used, from its manifest. Raises BadManifestError."""
     try:
-        return None if lines is None else read_mapping("\n".join(map(restored, lines)))
+        return tuple(read_mapping("\n".join(map(restored, lines))) for lines in texts)
     except BadMappingError as error:
         raise BadManifestError(f"The map in the manifest cannot be used: {error}.") from None
 
@@ -182,9 +183,9 @@ def show(path: Path, event_id: str) -> Shown:
             source_zone=arguments.get("source_zone"),
             date_order=arguments.get("date_order"),
             format=arguments.get("format_name"),
-            mapping=_recorded_mapping(arguments.get("map_text")),
+            mappings=_recorded_mappings(arguments.get("map_text", [])),
         )
-        found = survey(request.inputs, Spool(Path(folder)), request.format, lambda _bytes: None, request.mapping)
+        found = survey(request.inputs, Spool(Path(folder)), request.format, lambda _bytes: None, request.mappings)
         same: dict[str, Surveyed] = {}
         for item in found:
             then = recorded.get((item.source.origin, item.source.chain)) if item.source else None
@@ -203,7 +204,7 @@ def show(path: Path, event_id: str) -> Shown:
 
 
 def _not_found(event_id: str, looked: int, elsewhere: list[str]) -> str:
-    words = f"No event {event_id!r} comes from the {looked} sources of this manifest that are as they were."
+    words = f"No event {event_id!r} comes from the {counted(looked, 'source')} of this manifest that are as they were."
     if not elsewhere:
         return f"{words} Copy the id from the column Event id."
     more = f" and {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from m365timeline.case.sql import quote
 from m365timeline.schemas.notes import Notes
+from m365timeline.schemas.words import counted
 
 _NAMED = 20  # notes without a row that are told one by one
 
@@ -23,7 +24,9 @@ def say_carried(case: Asked, notes: Notes) -> list[str]:
         return [f"{notes.source} holds no tags or notes to carry over."]
     wanted = ", ".join(quote(event) for event in events)
     there = {row["event_id"] for row in case.rows(f"SELECT event_id FROM events WHERE event_id IN ({wanted})")}
-    said = [f"Tags and notes of {len(there):,} events were carried over from {notes.source}."]
+    said = [
+        f"Tags and notes of {counted(len(there), 'event')} {'was' if len(there) == 1 else 'were'} carried over from {notes.source}."
+    ]
     missing = [event for event in events if event not in there]
     said += [
         f"The event {event} is not on this timeline (other inputs or filters); in {notes.source} it has: {_words(notes, event)}"
@@ -31,7 +34,7 @@ def say_carried(case: Asked, notes: Notes) -> list[str]:
     ]
     if len(missing) > _NAMED:
         said.append(
-            f"{len(missing) - _NAMED:,} more tagged events are not on this timeline; their notes stay in {notes.source}."
+            f"{counted(len(missing) - _NAMED, 'more tagged event')} not on this timeline; their notes stay in {notes.source}."
         )
     return said
 

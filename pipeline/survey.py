@@ -26,7 +26,7 @@ _LOST = "From byte {:,} on stand zero bytes, which no export holds: a disk or a 
 class Surveyed(msgspec.Struct, kw_only=True):
     """One source and what is known before its records are read. ``format`` is ``None`` if it is not going to be read.
 
-    ``kept`` is a source of the case that was not given again; ``arrival`` the number of the run that brought it there.
+    ``mapping`` is the user's map that explains it, ``kept`` is a source of the case that was not given again; ``arrival`` the number of the run that brought it there.
     """
 
     report: SourceReport
@@ -34,6 +34,7 @@ class Surveyed(msgspec.Struct, kw_only=True):
     source: Source | None = None
     scan: Scan | None = None
     format: str | None = None
+    mapping: Mapping | None = None
     kept: KeptSource | None = None
     arrival: int = 1
 
@@ -43,7 +44,7 @@ def survey(
     spool: Spool,
     forced: str | None,
     advance: Callable[[int], None],
-    mapping: Mapping | None = None,
+    mappings: Sequence[Mapping] = (),
 ) -> Iterator[Surveyed]:
     """Find, hash and recognize every source, in order of its name. ``advance`` is told the bytes read."""
     for item in find_sources(inputs, spool):
@@ -59,18 +60,38 @@ def survey(
             yield _unread(Issue(code=Code.UNREADABLE_FILE, source_file=item.name, reason=reason))
             continue
         advance(found.size)
-        yield _recognize(item, found, forced, mapping)
+        yield _recognize(item, found, forced, mappings)
 
 
-def _answers(head: Head, forced: str | None, mapping: Mapping | None) -> list[tuple[str, Detection]]:
+def _answers(
+    head: Head, forced: str | None, mappings: Sequence[Mapping]
+) -> list[tuple[str, Detection, Mapping | None]]:
     """Who claims a file. The user's word comes first: a format named, then a map that fits; else content decides."""
     if forced is not None and forced not in MAPPED:
-        return [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"))]
-    by_map = [] if mapping is None else [(name, open_parser(name, mapping).detect(head)) for name in MAPPED]
-    found = [(name, detection) for name, detection in by_map if detection is not None]
-    if found:
-        return found
-    return [] if forced else detect(head)
+        return [(forced, parser_class(forced)().detect(head) or Detection("named by the user with --format"), None)]
+    found: list[tuple[str, Detection, Mapping | None]] = []
+    for mapping in mappings:
+        answers = [(name, open_parser(name, mapping).detect(head)) for name in MAPPED]
+        found += [(name, answer, mapping) for name, answer in answers if answer is not None]
+    return found or ([] if forced else [(name, answer, None) for name, answer in detect(head)])
+
+
+def _undecided(answers: list[tuple[str, Detection, Mapping | None]]) -> str:
+    maps = [mapping.name for _, _, mapping in answers if mapping is not None]
+    if maps:
+        return f"The maps {' and '.join(map(repr, maps))} all fit this file, so it was not read. Give only the one that is meant."
+    names = " and ".join(name for name, _, _ in answers)
+    return f"Both {names} claim this file, so it was not read. Say which it is with --format."
+
+
+def unused_maps(mappings: Sequence[Mapping], surveyed: Sequence[Surveyed]) -> list[str]:
+    """A map that explains nothing is a mistake worth a sentence, not a silent option."""
+    used = {item.mapping.name for item in surveyed if item.mapping is not None}
+    return [
+        f"The map {one.name!r} fits none of the inputs: no table has all columns it names."
+        for one in mappings
+        if one.name not in used
+    ]
 
 
 def why_not(head: Head, mapping: Mapping) -> str:
@@ -107,16 +128,16 @@ def _head_of(source: Source, found: Scan) -> tuple[Head, Scan]:
     return head, found
 
 
-def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping | None) -> Surveyed:
+def _recognize(source: Source, found: Scan, forced: str | None, mappings: Sequence[Mapping]) -> Surveyed:
     head, found = _head_of(source, found)
     report = SourceReport(
         name=source.name, origin=source.origin, sha256=found.sha256, size=found.size, encoding=found.encoding.codec,
         decisions=[*source.notes, f"Encoding {found.encoding.codec}: {found.encoding.why}."], warnings=list(source.warnings),
     )  # fmt: skip
     surveyed = Surveyed(report=report, source=source, scan=found)
-    answers = _answers(head, forced, mapping)
+    answers = _answers(head, forced, mappings)
     if len(answers) == 1:
-        surveyed.format, detection = answers[0]
+        surveyed.format, detection, surveyed.mapping = answers[0]
         report.format, report.title, report.variant = (
             surveyed.format,
             parser_class(surveyed.format).title,
@@ -127,15 +148,14 @@ def _recognize(source: Source, found: Scan, forced: str | None, mapping: Mapping
             report.warnings.append(_LOST.format(found.zeros))
         return surveyed
     if answers:
-        names = " and ".join(name for name, _ in answers)
-        reason = f"Both {names} claim this file, so it was not read. Say which it is with --format."
+        reason = _undecided(answers)
         issue = Issue(code=Code.TWO_FORMATS, source_file=source.name, reason=reason)
     else:
         look = look_at(head)
         code = Code.NO_EXPORT if look.plainly_none else look.code
         words = look.words
-        if mapping is not None and not look.plainly_none:
-            words += f" The map {mapping.name!r} does not fit: {why_not(head, mapping)}."
+        if not look.plainly_none:
+            words += "".join(f" The map {one.name!r} does not fit: {why_not(head, one)}." for one in mappings)
         issue = Issue(code=code, source_file=source.name, reason=printable(words))
     report.status = "skipped" if issue.code is Code.NO_EXPORT else "unread"
     report.warnings.append(issue.reason)

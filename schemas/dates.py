@@ -6,6 +6,8 @@ settles the question is counted while reading; the decision is taken when the wh
 
 import msgspec
 
+from m365timeline.schemas.words import counted
+
 MINUTE = 60_000_000
 
 
@@ -51,18 +53,20 @@ def decide(evidence: DateEvidence, option: str | None) -> DateDecision | None:
         return None
     shift = _constant_offset(evidence)
     if month and day:
-        why = f"contradiction: {month} dates can only be month first and {day} only day first; a merged or edited file?"
+        why = f"contradiction: {counted(month, 'date')} can only be month first and {day} only day first; a merged or edited file?"
         return DateDecision(option, "zone_given" if option else "ambiguous", why, shift, contradiction=True)
     if month:
-        return DateDecision("mdy", "inferred", f"month first, proved by {month} dates", shift, option == "dmy")
+        return DateDecision(
+            "mdy", "inferred", f"month first, proved by {counted(month, 'date')}", shift, option == "dmy"
+        )
     if day:
-        return DateDecision("dmy", "inferred", f"day first, proved by {day} dates", shift, option == "mdy")
+        return DateDecision("dmy", "inferred", f"day first, proved by {counted(day, 'date')}", shift, option == "mdy")
     if option:
         return DateDecision(
             option, "zone_given", f"--date-order {option} given by the user; the file itself proves nothing", shift
         )
     if evidence.undecided:
-        why = f"{evidence.undecided} dates can be read both ways and nothing in the file decides; give --date-order dmy or mdy"
+        why = f"{counted(evidence.undecided, 'date')} can be read both ways and nothing in the file decides; give --date-order dmy or mdy"
         return DateDecision(None, "ambiguous", why, shift)
     return DateDecision("mdy", "inferred", "every date reads the same either way", shift)
 

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from m365timeline.schemas.source import Encoding
+from m365timeline.schemas.words import counted
 
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -71,12 +72,12 @@ def narrow_encoding(head: bytes, counts: ByteCounts) -> Encoding:
     bom = 3 if head.startswith(b"\xef\xbb\xbf") else 0
     if counts.stray and not counts.multibyte and not bom:
         return Encoding(
-            "cp1252", 0, f"{counts.stray} bytes above ASCII, none of them valid UTF-8: read as Windows-1252"
+            "cp1252", 0, f"{counted(counts.stray, 'byte')} above ASCII, none of it valid UTF-8: read as Windows-1252"
         )
     mark = "byte-order mark EF BB BF" if bom else "no mark"
     if not counts.multibyte and not counts.stray:
         return Encoding("utf-8", bom, f"{mark}; plain ASCII")
     note = f"{mark}; {counts.multibyte} valid UTF-8 sequences" + (
-        f", {counts.stray} invalid bytes kept as they are" if counts.stray else ""
+        f", {counted(counts.stray, 'invalid byte')} kept as in the file" if counts.stray else ""
     )
     return Encoding("utf-8", bom, note)

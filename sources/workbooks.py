@@ -15,6 +15,7 @@ from typing import Any
 
 from m365timeline.schemas.record import Code, Issue
 from m365timeline.schemas.source import Source
+from m365timeline.schemas.words import counted
 from m365timeline.sources.spool import Container, Copy
 
 BOOK = "xl/workbook.xml"
@@ -96,7 +97,7 @@ def _table(box: Container, title: str, rows: Iterator[tuple[Any, ...]]) -> Sourc
     ]
     if titles:
         words = " | ".join(" ".join(_text(cell) for cell in row if cell is not None) for row in titles)
-        notes.append(f"Above the table stand {len(titles)} rows that are no records: {words[:500]}")
+        notes.append(f"Above the table, no records ({counted(len(titles), 'row')}): {words[:500]}")
     return box.member(box.label(title), copy, notes)
 
 

@@ -3,7 +3,6 @@
 Everything happens in memory, with the product's own reading loop: parser, normalizer and the account of every byte.
 """
 
-import csv
 import io
 import json
 import random
@@ -98,14 +97,10 @@ SAMPLES = {
     for path in sorted(SAMPLE_EXPORTS.glob("*/*"))
     if path.suffix not in _NO_EXPORTS and path.is_file()
 }
-with (SAMPLE_EXPORTS / "mapped_table" / "vpn_sessions.csv").open(encoding="cp1252", newline="") as _stream:
-    SAMPLES["mapped_json/vpn_sessions.jsonl"] = "".join(
-        json.dumps(row) + "\n" for row in csv.DictReader(_stream, delimiter=";")
-    ).encode()
 with tempfile.TemporaryDirectory() as _folder:  # the sheets of workbooks are read as the tables they are written out to
     for _sheet in find_sources([str(SAMPLE_EXPORTS / "sharepoint_audit_report")], Spool(Path(_folder))):
         SAMPLES["sharepoint_audit_report/" + _sheet.chain[-1]] = _beginning(Path(_sheet.path))
-MAP = read_mapping((SAMPLE_EXPORTS / "mapped_table" / "vpn_sessions.toml").read_text(encoding="utf-8"))
+MAPS = [read_mapping(path.read_text(encoding="utf-8")) for path in sorted(SAMPLE_EXPORTS.glob("mapped_*/*.toml"))]
 _INSERTS = [
     b'"',
     b"'",
@@ -180,10 +175,10 @@ def read(data):
     source = MemorySource(data)
     found = scan(source)
     head = Head(found.head, found.encoding)
-    answers = _answers(head, None, MAP)  # a map claims what fits it and nothing else
+    answers = _answers(head, None, MAPS)  # a map claims what fits it and nothing else
     if len(answers) != 1:
         return None
-    parser = open_parser(answers[0][0], MAP)
+    parser = open_parser(answers[0][0], answers[0][2])
     gathered = Gathered()
     ranges = Ranges(source, found.encoding, parser, head, 0, found.size)
     reader = SourceReader(source, found.encoding)

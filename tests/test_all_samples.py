@@ -17,7 +17,7 @@ SAID = {
     "exchange_audit/kb2792663_console_output.txt": NOTE,
     "exchange_audit/msdocs_role_group_report_lines.txt": NOTE,
     "exchange_audit/real_issue630_nt_authority_system.txt": NOTE,
-    "msgtrace/renisac/inbound_outbound_message_trace.md": NOTE,
+    "msgtrace/renisac/inbound_outbound_message_trace.md": "It is a text with a table in Markdown",
     "ual/wazuh/office365.ini": "It is a settings file (INI)",
 }
 

@@ -68,7 +68,7 @@ def test_the_same_record_in_two_files_is_one_event(run, tmp_path, export):
     (export / "again.csv").write_bytes(cmdlet_csv([data], lambda _: "3/2/2026 10:01:00 AM"))
     done = run("convert", export, "-o", "a.jsonl")
     assert done.returncode == 0
-    assert b"4 events = 3 on the timeline + 1 duplicates" in done.stdout
+    assert b"4 events = 3 on the timeline + 1 duplicate " in done.stdout
     first = lines_of(tmp_path / "a.jsonl")[0]
     assert (first["duplicates"], first["also_in"]) == (1, ["delivery/again.csv#1"])
 

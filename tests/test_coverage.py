@@ -85,7 +85,7 @@ def test_a_span_of_a_retention_is_told():
 def test_events_without_a_time_fill_no_day():
     found = coverage(("unified_audit_csv", "Exchange", "message_read", False, None, 4, [0], None, None))
     assert found.starts == []
-    assert found.unknown[-1].startswith("4 events have no known time")
+    assert found.unknown[-1].startswith("4 events without a known time")
 
 
 def test_the_sheet_names_the_numbering_gap_of_the_incident(tmp_path):
@@ -124,7 +124,7 @@ SHORT = {
     "a numbering with holes": (
         "a.csv",
         b"".join(NUMBERED[:4] + NUMBERED[5:]),
-        "1 of 1 result sets lack records",
+        "Result sets that lack records: 1 of 1 (",
     ),
     "a count at a limit": ("a.csv", purview_csv([audit_data(n) for n in range(100)]), "Exactly 100 records"),
     "a record that ends in the middle": (

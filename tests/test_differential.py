@@ -27,7 +27,7 @@ from m365timeline.sources.scan import scan
 
 SAMPLES = ROOT / "sample_exports"
 TABLES = sorted(
-    path for path in SAMPLES.rglob("*.csv") if path.parent.name != "mapped_table"
+    path for path in SAMPLES.rglob("*.csv") if not path.parent.name.startswith("mapped_")
 )  # which no format knows without its map
 DOCUMENTS = sorted(path for path in SAMPLES.rglob("*.xml") if not path.parent.name.endswith("_clixml"))
 

@@ -404,7 +404,7 @@ def test_R45_one_bad_byte_never_flips_the_encoding():
     counts.finish(counts.add("Grüße aus Graz".encode() + b"\xe9"))
     encoding = narrow_encoding(b"", counts)
     assert encoding.codec == "utf-8"
-    assert "1 invalid bytes" in encoding.why
+    assert "1 invalid byte " in encoding.why
     counts = ByteCounts()
     counts.finish(counts.add("Grüße aus Graz".encode("cp1252")))
     assert narrow_encoding(b"", counts).codec == "cp1252"

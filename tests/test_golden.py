@@ -35,7 +35,7 @@ def convert_one(path, folder):
     target = folder / "out.jsonl"
     beside = path.with_suffix(".toml")
     mapping = read_mapping(beside.read_text(encoding="utf-8")) if beside.exists() else None
-    request = Request(inputs=[str(path)], outputs=[target], mapping=mapping)
+    request = Request(inputs=[str(path)], outputs=[target], mappings=(mapping,) if mapping else ())
     try:
         outcome = convert(request, Quiet())
     except NothingReadableError as nothing:
@@ -166,4 +166,4 @@ def test_a_real_tenant_is_accounted_for(tmp_path):
     accessed = [event for event in events if event["operation"] == "MailItemsAccessed" and event not in cut]
     assert len(accessed) > 300
     assert all(event.get("ip") for event in accessed)
-    assert any("4 of 35 result sets lack records" in warning for warning in report.sources[0].warnings)
+    assert any("Result sets that lack records: 4 of 35 (" in warning for warning in report.sources[0].warnings)

@@ -133,7 +133,7 @@ def test_the_map_is_in_the_manifest_and_another_map_reads_anew(run, tmp_path):
     given = [f"in/{source}", "--map", "in/door.toml"]
     assert run("convert", *given, "-o", "out.jsonl", "--case", "case").returncode == 0
     manifest = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())
-    assert manifest["arguments"]["map_text"] == GOOD.split("\n")
+    assert manifest["arguments"]["map_text"] == [GOOD.split("\n")]
     event = events_in(tmp_path / "out.jsonl")[0]
     (tmp_path / "in" / "door.toml").write_text(GOOD.replace('actor = "Who"', 'device_name = "Who"'), encoding="utf-8")
     assert b"amy" in run("show", "out.jsonl.manifest.json", event["event_id"]).stdout
@@ -199,3 +199,46 @@ def test_a_forced_format_makes_no_events_of_records_that_hold_nothing_of_it(run,
     assert (source["records"], source["converted"], source["rejected"]) == (2, read, 2 - read)
     assert sum(source["bytes_by_kind"].values()) == len(data)
     assert len((tmp_path / "out.jsonl.rejects.jsonl").read_bytes().splitlines()) == 2 - read
+
+
+def test_several_maps_are_asked_and_each_source_names_its_own(run, tmp_path):
+    maps = [word for path in sorted(SAMPLE.parent.glob("mapped_*/*.toml")) for word in ("--map", path)]
+    done = run("convert", SAMPLE, SAMPLE.parent / "mapped_json", *maps, "-o", "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    times = {}
+    for event in events_in(tmp_path / "out.jsonl"):
+        times.setdefault(event["workload"], []).append(event["time"])
+    assert times["Web proxy"][0] == "2026-03-09T08:27:19.704000Z"
+    assert len(times["Web proxy"]) == 4
+    assert len(times["VPN gateway"]) == 86
+    manifest = json.loads((tmp_path / "out.jsonl.manifest.json").read_bytes())
+    assert sorted(item["format"] for item in manifest["inputs"] if item["format"]) == ["mapped_json", "mapped_table"]
+    again = run("reproduce", "out.jsonl.manifest.json")
+    assert again.returncode == 0, again.stdout + again.stderr
+    event = next(event for event in events_in(tmp_path / "out.jsonl") if event["workload"] == "Web proxy")
+    assert b'"verdict": "allowed"' in run("show", "out.jsonl.manifest.json", event["event_id"]).stdout
+
+
+def test_two_maps_that_fit_one_source_or_share_a_name_are_told(run, tmp_path):
+    given = files(tmp_path)
+    (tmp_path / "other.toml").write_text(GOOD.replace('"door"', '"gate"'), encoding="utf-8")
+    both = run("convert", *given, "--map", "other.toml", "-o", "out.jsonl")
+    assert both.returncode == 2
+    assert b"The maps 'door' and 'gate' all fit this file" in both.stderr + both.stdout
+    same = run("convert", *given, "--map", "door.toml", "-o", "out.jsonl")
+    assert (same.returncode, b"Two maps have the name 'door'" in same.stderr) == (2, True)
+
+
+def test_a_map_that_fits_nothing_beside_one_that_does_is_named(run, tmp_path):
+    given = files(tmp_path)
+    (tmp_path / "other.toml").write_text(GOOD.replace('"door"', '"gate"').replace("When", "Never"), encoding="utf-8")
+    done = run("convert", *given, "--map", "other.toml", "-o", "out.jsonl")
+    assert done.returncode == 0
+    assert b"The map 'gate' fits none of the inputs" in done.stdout + done.stderr
+
+
+def test_a_source_no_parser_knows_is_told_of_formats_and_maps(run, tmp_path):
+    source, *_ = files(tmp_path)
+    done = run("identify", source)
+    assert b"--format" in done.stdout
+    assert b"(--map FILE)" in done.stdout

@@ -11,7 +11,10 @@ import pytest
 from conftest import ROOT
 
 SAMPLES = ROOT / "sample_exports"
-MAP = SAMPLES / "mapped_table" / "vpn_sessions.toml"  # for the one table that no format knows
+MAPS = [
+    SAMPLES / "mapped_table" / "vpn_sessions.toml",
+    SAMPLES / "mapped_json" / "web_proxy.toml",
+]  # for what no format knows
 NETWORK = {
     "socket",
     "ssl",
@@ -112,6 +115,8 @@ def test_R36_nothing_is_unpickled_or_evaluated():
                 "IN",
                 "--map",
                 "MAP",
+                "--map",
+                "JSON_MAP",
                 "-o",
                 "x.xlsx",
                 "-o",
@@ -132,7 +137,7 @@ def test_R36_nothing_is_unpickled_or_evaluated():
     ids=["convert", "identify", "formats", "schema"],
 )
 def test_R24_no_call_for_a_network_or_a_program_in_a_run(arguments, code, tmp_path):
-    words = [{"IN": str(SAMPLES), "MAP": str(MAP)}.get(word, word) for word in arguments]
+    words = [{"IN": str(SAMPLES), "MAP": str(MAPS[0]), "JSON_MAP": str(MAPS[1])}.get(word, word) for word in arguments]
     done = subprocess.run(
         [sys.executable, "-c", AUDITED, *words], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -180,7 +185,9 @@ def test_R24_a_run_in_an_empty_network_namespace_is_the_same_run(tmp_path):
             "convert",
             str(SAMPLES),
             "--map",
-            str(MAP),
+            str(MAPS[0]),
+            "--map",
+            str(MAPS[1]),
             "-o",
             "x.xlsx",
             "-o",

@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 OWN = sorted(
     path
     for path in (ROOT / "sample_exports").rglob("*")
-    if path.suffix in {".csv", ".xml"} and path.parent.name != "mapped_table"  # which no format knows without its map
+    if path.suffix in {".csv", ".xml"}
+    and not path.parent.name.startswith("mapped_")  # which no format knows without its map
 )
 XML = '<?xml version="1.0"?>\r\n<!-- an aside -->\r\n<SearchResults>\r\n  <Event MailboxGuid="1" Owner="a" LastAccessed="2020-01-01T00:00:00Z" Operation="x" />\r\n</SearchResults>\r\n'
 

@@ -223,7 +223,7 @@ def test_reproduce_refuses_what_cannot_be_repeated(run, tmp_path, export):
     "change",
     [
         {"inputs": [1, 2]}, {"inputs": "delivery"}, {"outputs": None}, {"focus": 5}, {"jobs": "two"}, {"users": "amy"}, {"force": "yes"},
-        {"map_text": ["[[["]}, {"since": "yesterday"},
+        {"map_text": [["[[["]]}, {"since": "yesterday"},
     ],
 )  # fmt: skip
 def test_a_manifest_that_was_changed_is_wrong_usage_and_no_defect(run, tmp_path, export, change):

@@ -41,7 +41,7 @@ def test_a_run_of_lists_alone_balances_and_shows_them(run, tmp_path):
     for item in manifest["inputs"]:
         assert sum(item["bytes_by_kind"].values()) == item["bytes"]
         assert item["bytes_by_kind"]["state"] > 0
-        assert any(decision.startswith("State list: ") for decision in item["decisions"])
+        assert any(decision.startswith("State list (") for decision in item["decisions"])
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     rows = [row for row in book["Context"].iter_rows(values_only=True) if row[0] == "inbox rule"]
     thief = [row for row in rows if row[2] == "."]

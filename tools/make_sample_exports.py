@@ -16,6 +16,7 @@ from sample_story import (
     write_entra,
     write_gateway,
     write_lists,
+    write_proxy,
     write_reports,
     write_site_report,
     write_trace,
@@ -58,6 +59,8 @@ def exports() -> dict[str, bytes]:
         "message_trace_detail_csv/get_messagetracedetail.csv": write_trace.trace_detail(mails),
         f"message_trace_summary/MTSummary_{report}.csv": write_reports.summary(story.mails),
         f"message_trace_extended/MTDetail_{report}.csv": write_reports.extended(mails),
+        "mapped_json/web_proxy.jsonl": write_proxy.requests(),
+        "mapped_json/web_proxy.toml": write_proxy.MAP.encode(),
         "mapped_table/vpn_sessions.csv": write_gateway.sessions(DAYS),
         "mapped_table/vpn_sessions.toml": write_gateway.MAP.encode(),
     }

@@ -16,6 +16,7 @@ import msgspec
 from pyarrow import ArrowInvalid
 
 from m365timeline.schemas.failure import FailedError
+from m365timeline.schemas.words import counted
 from m365timeline.writers.csv_file import COLUMNS, HEADER
 
 _BLOCK = 1 << 20
@@ -55,7 +56,7 @@ def check_output(target: Path, written: Path, wanted: Span) -> None:
 
 
 def _words(span: Span) -> str:
-    return f"{span.rows:,} rows from event {span.first} to {span.last}"
+    return f"{counted(span.rows, 'row')} from event {span.first} to {span.last}"
 
 
 def _jsonl(path: Path) -> Span:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from m365timeline.schemas.words import counted
+
 if TYPE_CHECKING:
     from m365timeline.schemas.report import RunReport, SourceReport
 
@@ -44,7 +46,7 @@ def describe_sources(sources: "list[SourceReport]") -> list[str]:
                 else ""
             )
             rejected = f", {source.rejected:,} not readable" if source.rejected else ""
-            lines.append(f"    {source.records:,} records{rejected}{span}")
+            lines.append(f"    {counted(source.records, 'record')}{rejected}{span}")
             lines += [f"    · {plain(decision)}" for decision in source.decisions]
         lines += [f"    ! {plain(warning)}" for warning in source.warnings]
     return lines
@@ -66,9 +68,9 @@ def describe_outcome(report: "RunReport", written: list[str], notes: list[str]) 
     """The figures that must balance, and what was written."""
     totals = report.totals
     return [
-        f"{totals.inputs:,} sources" + (f", {totals.unread:,} of them not read" if totals.unread else ""),
-        f"{totals.records:,} records = {totals.converted:,} converted + {totals.rejected:,} rejected",
-        f"{totals.events:,} events = {totals.timeline:,} on the timeline + {totals.duplicates:,} duplicates + {totals.out_of_scope:,} out of scope",
+        counted(totals.inputs, "source") + (f", {totals.unread:,} of them not read" if totals.unread else ""),
+        f"{counted(totals.records, 'record')} = {totals.converted:,} converted + {totals.rejected:,} rejected",
+        f"{counted(totals.events, 'event')} = {totals.timeline:,} on the timeline + {counted(totals.duplicates, 'duplicate')} + {totals.out_of_scope:,} out of scope",
         *([report.news.in_words()] if report.news else []),
         *_findings(report),
         *map(plain, notes),
@@ -85,9 +87,7 @@ def _findings(report: "RunReport") -> list[str]:
         return [f"no finding: none of {report.findings.rules:,} rules matched, which proves nothing"]
     counts = [(name, sum(item.severity == name for item in found)) for name in ("high", "medium", "low")]
     parts = ", ".join(f"{number:,} {name}" for name, number in counts if number)
-    return [
-        f"{len(found):,} finding{'' if len(found) == 1 else 's'} ({parts}) of {report.findings.rules:,} rules: see the sheet Findings"
-    ]
+    return [f"{counted(len(found), 'finding')} ({parts}) of {report.findings.rules:,} rules: see the sheet Findings"]
 
 
 def _moment(us: int | None) -> str:

@@ -14,9 +14,10 @@ from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.audit_data.common import flag, known, named, text_of
 from m365timeline.normalizers.audit_data.operations import client_of
 from m365timeline.normalizers.audit_data.properties import changes_in, items_of, object_in
-from m365timeline.normalizers.sentences import count, cut, tried, who
+from m365timeline.normalizers.sentences import cut, tried, who
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import rows
+from m365timeline.schemas.words import counted
 
 KEYS: frozenset[str] = frozenset()
 
@@ -115,6 +116,6 @@ def _fill_copilot(event: Event, copilot: dict[str, Any]) -> None:
     event.category = "file_access" if resources else "other"
     event.client_app = event.client_app or host
     where = f" in {cut(host)}" if host else ""
-    read = f"; {count(len(resources), 'resource')} accessed" if told else ""
+    read = f"; {counted(len(resources), 'resource')} accessed" if told else ""
     about = f"; first document named: {cut(names[0])}" if names else ""
     event.summary = f"{who(event)} used Copilot{where}{read}{about}"

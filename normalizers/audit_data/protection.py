@@ -12,9 +12,10 @@ from m365timeline.normalizers.addresses import clean_address
 from m365timeline.normalizers.audit_data.common import known, named, text_of, whole
 from m365timeline.normalizers.audit_data.operations import find, say
 from m365timeline.normalizers.audit_data.properties import items_of, object_in, texts_of
-from m365timeline.normalizers.sentences import count, cut, listed, who
+from m365timeline.normalizers.sentences import cut, listed, who
 from m365timeline.schemas.event import Change, Event
 from m365timeline.schemas.reference import rows
+from m365timeline.schemas.words import counted
 
 KEYS: frozenset[str] = frozenset()
 
@@ -114,7 +115,7 @@ def _fill_mail_threat(event: Event, data: dict[str, Any]) -> None:
         if text_of(item.get("FileVerdict")) in {"1", "Bad"}
     ]
     if bad:
-        parts.append(f"{count(len(bad), 'attachment')} judged bad: {cut(listed(bad))}")
+        parts.append(f"{counted(len(bad), 'attachment')} judged bad: {cut(listed(bad))}")
     event.summary = "; ".join(parts)
 
 

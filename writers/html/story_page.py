@@ -13,6 +13,7 @@ import msgspec
 
 from m365timeline.schemas.coverage import Coverage
 from m365timeline.schemas.story import Sentence, Story
+from m365timeline.schemas.words import counted
 from m365timeline.writers.console import plain
 
 MOST_EVENTS = 20_000  # on one page; a browser shows these at ease
@@ -89,7 +90,7 @@ def _shown(event: dict[str, Any]) -> dict[str, Any]:
 def _span(story: Story) -> str:
     if not story.events:
         return "no event of the case names it"
-    return f"{story.events:,} events from {_moment(story.first) or 'an unknown time'} to {_moment(story.last) or 'an unknown time'}"
+    return f"{counted(story.events, 'event')} from {_moment(story.first) or 'an unknown time'} to {_moment(story.last) or 'an unknown time'}"
 
 
 def _known_as(story: Story) -> str:

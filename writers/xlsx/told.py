@@ -1,6 +1,7 @@
 """What the Summary tells before its figures: the story of a focus, and where to look first."""
 
 from m365timeline.schemas.report import RunReport
+from m365timeline.schemas.words import counted
 from m365timeline.writers.xlsx import styles
 from m365timeline.writers.xlsx.page import Page
 from m365timeline.writers.xlsx.small import Facts, iso
@@ -14,7 +15,9 @@ def tell_story(page: Page, facts: Facts) -> None:
     story = facts.report.story
     if story is None:
         return
-    page.heading(f"The story of {story.focus}: {story.events:,} events, {iso(story.first)} to {iso(story.last)}")
+    page.heading(
+        f"The story of {story.focus}: {counted(story.events, 'event')}, {iso(story.first)} to {iso(story.last)}"
+    )
     if story.names:
         page.paragraph(f"Known in the logs as: {', '.join(story.names)}")
     if not story.sentences:
@@ -55,7 +58,9 @@ def tell_findings(page: Page, report: RunReport) -> None:
     else:
         page.paragraph("No rule matched. That proves nothing: the logs may lack what a rule looks for.")
     for rule, count in findings.folded.items():
-        page.paragraph(f"The rule {rule} has {count:,} more findings than are listed; those with the most events are.")
+        page.paragraph(
+            f"The rule {rule} has {counted(count, 'more finding')} than are listed; those with the most events are."
+        )
     for rule, why in findings.not_run[:_MOST_FINDINGS]:
         page.paragraph(f"▲  The rule {rule} was not applied: {why}", colour=styles.BAD)
     page.space()
