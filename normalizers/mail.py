@@ -76,7 +76,7 @@ class Cells:
         if value is None or isinstance(value, (dict, list)):
             return None
         text = value if type(value) is str else str(value)
-        return None if text.isspace() or (self.lost and is_lost(text)) else text
+        return None if not text or text.isspace() or (self.lost and is_lost(text)) else text
 
     def take(self, field: str) -> str | None:
         """Like :meth:`see`, for a value that gets a column of its own."""

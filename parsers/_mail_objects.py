@@ -1,4 +1,4 @@
-"""What objects of message traces and of the quarantine look like, whatever they are wrapped in."""
+"""What objects of message traces, message tracking and the quarantine look like, whatever they are wrapped in."""
 
 from m365timeline.parsers._objects import ObjectParser
 from m365timeline.parsers._slices import Found, Look
@@ -7,6 +7,9 @@ from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 
 _OWN = {"senderaddress", "recipientaddress"}
+_DETAIL = {"detail", "description", "data", "action"}
+_TRACKED = {"timestamp", "eventid", "source"}
+_TRACKED_MAIL = {"messagesubject", "recipients", "internalmessageid", "messageid", "serverhostname"}
 
 
 class MessageTraceObjects(ObjectParser):
@@ -48,3 +51,33 @@ class QuarantineObjects(ObjectParser):
         if not look.has("Identity", "ReceivedTime") or not {"QuarantineTypes", "ReleaseStatus"} & look.keys:
             return None
         return Detection("the records have Identity, ReceivedTime and the state of a quarantined message")
+
+
+class MessageTraceDetailObjects(ObjectParser):
+    """Events of one message's way to one recipient, however they are wrapped."""
+
+    family = "message_trace_detail"
+    kind = "message_trace_detail"
+
+    def claim(self, look: Look) -> Detection | None:
+        """Claim the cmdlets' or Graph's objects."""
+        spelt = {squeeze(name) for name in look.keys}
+        if "event" not in spelt or not {"date", "datetime"} & spelt or not {"messagetraceid", "messageid"} & spelt:
+            return None
+        return Detection("the records have Event, a date and the id of a message") if spelt & _DETAIL else None
+
+
+class MessageTrackingObjects(ObjectParser):
+    """Events of an Exchange server's transport as the cmdlet gives them, however they are wrapped."""
+
+    family = "message_tracking"
+    kind = "message_tracking"
+
+    def claim(self, look: Look) -> Detection | None:
+        """Claim the cmdlet's objects."""
+        spelt = {squeeze(name) for name in look.keys}
+        if not spelt >= _TRACKED or not spelt & _TRACKED_MAIL:
+            return None
+        return Detection(
+            "the records have Timestamp, EventId and Source", "remote session" if "runspaceid" in spelt else ""
+        )

@@ -7,15 +7,11 @@ What it looks like: ``Date`` (Graph: ``dateTime``), ``Event``, ``Action``, ``Det
 small XML text, beside the ids of the message.
 """
 
+from m365timeline.parsers._mail_objects import MessageTraceDetailObjects
 from m365timeline.parsers._objects import JsonParser
-from m365timeline.parsers._slices import Look
-from m365timeline.parsers.base import Detection
-from m365timeline.schemas.message_columns import squeeze
-
-_TOLD = {"detail", "description", "data", "action"}
 
 
-class MessageTraceDetailJson(JsonParser):
+class MessageTraceDetailJson(MessageTraceDetailObjects, JsonParser):
     """Message trace detail, one object an event."""
 
     name = "message_trace_detail_json"
@@ -24,12 +20,3 @@ class MessageTraceDetailJson(JsonParser):
     marks = "JSON objects with Event, Date (Graph: dateTime), the id of a message and one of Detail, Description, Action, Data"
     time_basis = "UTC by specification: /Date(ms)/, with Z, or without a zone"
     limits = "10 days back (V2: 90); whole seconds; events of one second are not in order"
-    family = "message_trace_detail"
-    kind = "message_trace_detail"
-
-    def claim(self, look: Look) -> Detection | None:
-        """Claim the cmdlets' or Graph's objects."""
-        spelt = {squeeze(name) for name in look.keys}
-        if "event" not in spelt or not {"date", "datetime"} & spelt or not {"messagetraceid", "messageid"} & spelt:
-            return None
-        return Detection("the records have Event, a date and the id of a message") if spelt & _TOLD else None

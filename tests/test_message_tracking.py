@@ -112,3 +112,35 @@ def test_the_cmdlet_writes_local_time_and_needs_its_zone():
 )
 def test_recipients_joined_by_a_script(text, parts):
     assert split_list(text) == parts
+
+
+def test_the_same_events_as_json_and_clixml_are_one_event_each(run, tmp_path):
+    done = run("convert", OWN / "message_tracking_json", OWN / "message_tracking_clixml", "-o", "out.jsonl")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["duplicates"] for event in events] == [1] * 5
+    assert events[0]["time"] == "2026-03-11T09:02:55.855000Z"
+    assert (events[0]["recipients"], events[0]["delivery_status"]) == (["Tom.Okafor@alderbrook.example"], "To")
+    assert "delivery_status" not in events[1], "an empty list says nothing"
+
+
+def test_lists_printed_in_braces_are_lists_and_local_time_needs_a_zone(run, tmp_path):
+    printed = (OWN / "message_tracking_list" / "tracking.txt").read_text(encoding="utf-16")
+    more = printed.replace(
+        "{Tom.Okafor@alderbrook.example}", "{tom@a.example, amy@a.example, bo@a.example, cy@a.example...}"
+    )
+    (tmp_path / "tracking.txt").write_text(more, encoding="utf-16")
+    run("convert", "tracking.txt", "-o", "open.jsonl")
+    first = json.loads((tmp_path / "open.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert "time" not in first
+    done = run("convert", "tracking.txt", "-o", "out.jsonl", "--source-timezone", "Europe/Berlin")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["recipients"] for event in events[:4]] == [
+        ["tom@a.example"],
+        ["amy@a.example"],
+        ["bo@a.example"],
+        ["cy@a.example"],
+    ]
+    assert events[0]["time"] == "2026-03-11T09:02:55Z"
+    assert "truncated_value" in events[0]["quality"]

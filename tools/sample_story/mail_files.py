@@ -2,7 +2,14 @@
 
 import json
 
-from sample_story import write_audit_cmdlets, write_defender, write_json, write_objects, write_tracking
+from sample_story import (
+    write_audit_cmdlets,
+    write_defender,
+    write_flow_objects,
+    write_json,
+    write_objects,
+    write_tracking,
+)
 from sample_story.acts import Story
 from sample_story.mails import Mail
 
@@ -13,6 +20,7 @@ TRACKED = ("fraud_group", "fraud_fairholt", "fraud_brindle", "fraud_kestrel", "r
 def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
     """Render the story: file name to bytes."""
     tracked = [mails[key] for key in TRACKED]
+    reply = [mails["reply_fairholt"]]
     phish, events = mails["phish"], write_defender.email_events(story.mails)
     fraud = [mails[key] for key in ("fraud_group", "fraud_fairholt", "fraud_brindle", "fraud_kestrel")]
     return {
@@ -23,6 +31,11 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
         "message_tracking_log/MSGTRK2026031106-1.LOG": write_tracking.log_file(tracked),
         "message_tracking_log/exchange_2010.LOG": write_tracking.log_file_2010(tracked),
         "message_tracking_csv/get_messagetrackinglog.csv": write_tracking.cmdlet(tracked),
+        "message_tracking_json/get_messagetrackinglog.json": write_flow_objects.tracking_json(reply),
+        "message_tracking_clixml/tracking.xml": write_flow_objects.tracking_clixml(reply),
+        "message_tracking_list/tracking.txt": write_flow_objects.tracking_list(reply),
+        "message_trace_detail_clixml/detail.xml": write_flow_objects.detail_clixml(reply),
+        "message_trace_detail_list/detail.txt": write_flow_objects.detail_list(reply),
         "mailbox_audit_json/MailboxAuditLog_alderbrook_2026-03-17.json": write_json.mailbox_audit(story.mailbox_acts),
         "admin_audit_json/search_adminauditlog_ps5.json": write_json.admin_audit(story.cmdlets),
         "mailbox_audit_clixml/Exchange_Mailbox_Audit.xml": write_objects.mailbox_clixml(story.mailbox_acts),

@@ -14,14 +14,14 @@ from sample_story.write_json import admin_row, mailbox_entry, trace_rows
 from sample_story.write_trace import american
 
 _NAMESPACE = "http://schemas.microsoft.com/powershell/2004/04"
-_TIMES = frozenset({"LastAccessed", "RunDate", "Received", "ReceivedTime"})
+_TIMES = frozenset({"LastAccessed", "RunDate", "Received", "ReceivedTime", "Timestamp", "Date"})
 _FIRST, _LAST = at("2026-03-10T00:00:00"), at("2026-03-12T00:00:00")
 _PACIFIC = timedelta(hours=7)
 
 
 def mailbox_clixml(acts: list[MailboxAct]) -> bytes:
     """Write Search-MailboxAuditLog through Export-Clixml: UTF-16 with a mark, as Windows PowerShell does."""
-    return _clixml(
+    return clixml(
         "Microsoft.Exchange.Data.Directory.Management.MailboxAuditLogEvent",
         [mailbox_entry(*entry) for entry in entries(acts) if _FIRST <= entry[1] < _LAST],
     )
@@ -30,14 +30,15 @@ def mailbox_clixml(acts: list[MailboxAct]) -> bytes:
 def admin_clixml(cmdlets: list[Cmdlet]) -> bytes:
     """Write Search-AdminAuditLog through Export-Clixml."""
     rows = [admin_row(cmdlet) | {"RunDate": f"{cmdlet.time:%Y-%m-%dT%H:%M:%S}+00:00"} for cmdlet in _by_people(cmdlets)]
-    return _clixml("Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent", rows)
+    return clixml("Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent", rows)
 
 
 def _by_people(cmdlets: list[Cmdlet]) -> list[Cmdlet]:
     return sorted((one for one in cmdlets if isinstance(one.caller, Person)), key=lambda one: (one.time, one.label))
 
 
-def _clixml(kind: str, rows: list[dict[str, Any]]) -> bytes:
+def clixml(kind: str, rows: list[dict[str, Any]]) -> bytes:
+    """Write objects as Export-Clixml serializes them."""
     written = [f'<Objs Version="1.1.0.1" xmlns="{_NAMESPACE}">']
     for number, row in enumerate(rows):
         names = (
@@ -53,7 +54,10 @@ def _clixml(kind: str, rows: list[dict[str, Any]]) -> bytes:
 def _element(name: str, value: Any) -> str:
     if isinstance(value, list):
         inner = "".join(
-            f'<Obj RefId="9"><MS>{"".join(_element(*pair) for pair in item.items())}</MS></Obj>' for item in value
+            f'<Obj RefId="9"><MS>{"".join(_element(*pair) for pair in item.items())}</MS></Obj>'
+            if isinstance(item, dict)
+            else f"<S>{_text(item)}</S>"
+            for item in value
         )
         return f'<Obj N="{name}" RefId="8"><LST>{inner}</LST></Obj>'
     if isinstance(value, bool):
@@ -79,7 +83,7 @@ def mailbox_list(acts: list[MailboxAct]) -> bytes:
         rows.append(
             entry | {"LastAccessed": american(time - _PACIFIC), "SourceItems": f"{{{items}}}", "SourceFolders": "{}"}
         )
-    return _listed(rows)
+    return listed(rows)
 
 
 def admin_list(cmdlets: list[Cmdlet]) -> bytes:
@@ -95,14 +99,15 @@ def admin_list(cmdlets: list[Cmdlet]) -> bytes:
             "ModifiedProperties": f"{{{changed}}}",
         }
         rows.append(admin_row(cmdlet) | row)
-    return _listed(rows)
+    return listed(rows)
 
 
 def _local(time: datetime) -> datetime:
     return time - (_PACIFIC if f"{time:%Y-%m-%dT%H}" >= "2026-03-08T10" else timedelta(hours=8))
 
 
-def _listed(rows: list[dict[str, Any]]) -> bytes:
+def listed(rows: list[dict[str, Any]]) -> bytes:
+    """Write objects as Format-List prints them, into a file by redirection."""
     width = max(len(name) for row in rows for name in row)
     blocks = [
         "\r\n".join(
@@ -159,12 +164,12 @@ def admin_items(cmdlets: list[Cmdlet]) -> bytes:
 
 def trace_clixml(mails: list[Mail]) -> bytes:
     """Write Get-MessageTraceV2 of some mails through Export-Clixml."""
-    return _clixml("Microsoft.Exchange.Management.FfoReporting.MessageTraceV2", list(trace_rows(mails)))
+    return clixml("Microsoft.Exchange.Management.FfoReporting.MessageTraceV2", list(trace_rows(mails)))
 
 
 def trace_list(mails: list[Mail]) -> bytes:
     """Write the same as Format-List prints it on an American machine: UTC, as the cmdlet gives it."""
-    return _listed(
+    return listed(
         [row | {"Received": american(time)} for row, time in zip(trace_rows(mails), _times(mails), strict=True)]
     )
 
@@ -176,20 +181,20 @@ def _times(mails: list[Mail]) -> list[datetime]:
 def quarantine_clixml(phish: Mail) -> bytes:
     """Write Get-QuarantineMessage through Export-Clixml."""
     rows = [row | {"RecipientAddress": row["RecipientAddress"][0], "ReleasedBy": ""} for row in quarantined(phish)]
-    return _clixml("Microsoft.Exchange.Management.FfoQuarantine.QuarantineMessage", rows)
+    return clixml("Microsoft.Exchange.Management.FfoQuarantine.QuarantineMessage", rows)
 
 
 def quarantine_list(phish: Mail) -> bytes:
     """Write the same as Format-List prints it in California."""
     printed = {"ReceivedTime": american(phish.time - _PACIFIC), "ReleasedBy": "{}"}
-    return _listed(
+    return listed(
         [row | {"RecipientAddress": f"{{{row['RecipientAddress'][0]}}}"} | printed for row in quarantined(phish)]
     )
 
 
 def explorer_list(phish: Mail) -> bytes:
     """Write the phishing mail as the objects behind Threat Explorer are printed in California."""
-    return _listed(
+    return listed(
         [
             {
                 "Key": f"{phish.network_id}-{number}",

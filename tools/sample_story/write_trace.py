@@ -74,7 +74,7 @@ def trace_detail(mails: dict[str, Mail]) -> bytes:
     keys = "phish fraud_group fraud_fairholt fraud_brindle fraud_kestrel reply_fairholt reply_brindle behalf private"
     for mail in (mails[key] for key in keys.split()):
         for address, status in mail.deliveries:
-            for offset, event, detail, data in _steps(mail, address, status):
+            for offset, event, detail, data in steps_of(mail, address, status):
                 when = american(mail.time + timedelta(seconds=offset))
                 what = [TENANT, mail.message_id, mail.network_id, when, event, "", detail, data]
                 rows.append(quoted([*what, mail.sender, address, *window, str(index)]))
@@ -82,7 +82,8 @@ def trace_detail(mails: dict[str, Mail]) -> bytes:
     return b"\xef\xbb\xbf" + lines(rows).encode()
 
 
-def _steps(mail: Mail, address: str, status: str) -> list[tuple[int, str, str, str]]:
+def steps_of(mail: Mail, address: str, status: str) -> list[tuple[int, str, str, str]]:
+    """What the trace says happened to a mail on its way to one recipient: seconds after it was sent, event, detail, data."""
     server = f"{mail.author.server if mail.author else 'DB8PR07MB6122'}.eurprd07.prod.outlook.com"
     base = {"ServerHostName": server, "ReturnPath": mail.sender}
     came = "Message received by: " + server

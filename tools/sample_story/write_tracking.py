@@ -19,7 +19,7 @@ _HOUR = timedelta(hours=1)
 _LOST = "System.String[]"
 
 
-def _rows(mails: list[Mail]) -> list[dict[str, str]]:
+def rows_of(mails: list[Mail]) -> list[dict[str, str]]:
     """Make the events of the mails that passed this server: one place wrote all of them, in order of time."""
     rows = [cells | _place(cells) for mail in mails for cells in transport_events(mail)]
     return sorted(rows, key=lambda cells: (cells["date_time_utc"], cells["message_id"]))
@@ -45,7 +45,7 @@ def _cells(row: dict[str, str], fields: list[str]) -> list[str]:
 
 def log_file(mails: list[Mail]) -> bytes:
     """Write one day's log of Exchange 2019: a new hour repeats the first lines, because its file was joined to the last."""
-    rows = _rows(mails)
+    rows = rows_of(mails)
     written: list[str] = []
     for hour in sorted({row["date_time_utc"][:13] for row in rows}):
         written += _preamble(_VERSION, f"{hour}:00:00.104Z", _FIELDS)
@@ -55,7 +55,7 @@ def log_file(mails: list[Mail]) -> bytes:
 
 def log_file_2010(mails: list[Mail]) -> bytes:
     """Write the same mails as a server of Exchange 2010 would: 26 columns, no network message id."""
-    rows = _rows(mails)
+    rows = rows_of(mails)
     written = _preamble("14.0.0.0", f"{rows[0]['date_time_utc'][:23]}Z", _SINCE_2010)
     return lines([*written, *(csv_line(_cells(row, _SINCE_2010)) for row in rows)]).encode()
 
@@ -68,7 +68,7 @@ def _preamble(version: str, date: str, fields: list[str]) -> list[str]:
 def cmdlet(mails: list[Mail]) -> bytes:
     """Write Get-MessageTrackingLog of a German server: local time, the recipients joined, their statuses lost."""
     rows = [quoted(_CAMEL.split())]
-    for row in _rows(mails):
+    for row in rows_of(mails):
         time = _german(at(row["date_time_utc"][:19]) + _HOUR)
         where = [
             row["client_ip"],
