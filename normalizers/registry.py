@@ -90,10 +90,10 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
 
 def is_hollow(events: list[Event]) -> bool:
     """Whether the events of a record say nothing at all: no time, no act, nobody and nothing it was done to."""
-    return not any(
-        event.operation or event.time_raw or event.record_id or any(getattr(event, name) for name in _SAYS)
-        for event in events
-    )
+    for event in events:
+        if event.operation or event.time_raw or event.record_id or any(getattr(event, name) for name in _SAYS):
+            return False
+    return True
 
 
 def _tell_once(events: list[Event]) -> None:

@@ -112,7 +112,8 @@ def audit_record(fields: dict[str, Any], value: Any, place: Slice, number: int, 
 
 def _says_nothing(data: dict[str, Any]) -> bool:
     """Whether an object names neither itself nor what was done: then the columns around it are all there is to tell records apart."""
-    return not any(isinstance(data.get(key), str) and data[key].strip() for key in ("Operation", "Id"))
+    operation, own = data.get("Operation"), data.get("Id")
+    return not (isinstance(operation, str) and operation.strip()) and not (isinstance(own, str) and own.strip())
 
 
 def _record(

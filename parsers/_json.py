@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-_decoder = msgspec.json.Decoder(float_hook=str)  # 1.10 stays "1.10"; whole numbers are exact at any length
+_fractions: list[str] = []  # the numbers with a point or exponent in the object being decoded
 _encoder = msgspec.json.Encoder(order="sorted")
 MAX_DEPTH = 200  # objects and lists inside one another
 _STRAY = re.compile("[\udc80-\udcff]")  # bytes that are no text in the file's encoding, as the decoder hands them on
@@ -14,6 +14,15 @@ _MINUS_ZERO = re.compile(r"-0[,}\]]")  # one search in a third of the time that 
 _POWERSHELL = re.compile(r'"@\{\w+=')
 _AT_BRACE = re.compile(r"@\{")  # the same search for a rarer beginning, in a third of the time
 _BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|[\]}]', re.DOTALL)
+
+
+def _as_written(number: str) -> str:
+    """1.10 stays "1.10"."""
+    _fractions.append(number)
+    return number
+
+
+_decoder = msgspec.json.Decoder(float_hook=_as_written)  # whole numbers are exact at any length
 
 
 class Decoded(msgspec.Struct):
@@ -30,6 +39,7 @@ def decode_object(text: str) -> Decoded | None:
     Flags: ``duplicate_keys`` (the last value stands in the event, all stand in raw), ``invalid_number`` (NaN, Infinity),
     ``lone_surrogate``, ``details_lost`` (the exporting tool wrote type names or ``@{…}`` for nested values).
     """
+    _fractions.clear()
     try:
         data = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError, ValueError):
@@ -38,14 +48,24 @@ def decode_object(text: str) -> Decoded | None:
         return None
     canonical = _encoder.encode(data)
     colons = text.count(":")
-    # Every pair has its colon, and only an escaped colon can make up for one that a repeated key lost.
-    if colons != canonical.count(b":") or ("\\" in text and ("\\u003a" in text or "\\u003A" in text)):
-        return _decode_slowly(text)
-    if _MINUS_ZERO.search(text) is not None:  # a whole number would not show the sign
+    if not _lost_nothing(text, canonical) and (_repeats(text, colons, canonical) or _MINUS_ZERO.search(text)):
         return _decode_slowly(text)
     if (colons > MAX_DEPTH // 2 or text.count("[") > MAX_DEPTH // 2) and _is_deep(data):
         return None
     return Decoded(data, canonical, ["details_lost"] if flattened(text) else [])
+
+
+def _lost_nothing(text: str, canonical: bytes) -> bool:
+    """Whether two lengths prove it: without repeated keys, blanks, ``-0`` and needless escapes, but for the quotes of fractions, they are equal.
+
+    Of all that decoding and encoding change in a text of ASCII, only these quotes make it longer.
+    """
+    return len(canonical) == len(text) + 2 * len(_fractions) and text.isascii()
+
+
+def _repeats(text: str, colons: int, canonical: bytes) -> bool:
+    """Whether a key may come twice: every pair has its colon, and only an escaped colon can make up for one that a repeated key lost."""
+    return colons != canonical.count(b":") or ("\\" in text and ("\\u003a" in text or "\\u003A" in text))
 
 
 def flattened(text: str) -> bool:

@@ -94,7 +94,8 @@ class UnifiedAuditCsv(RowParser):
             fields["detail"], text = text, ""
         if number <= _SAMPLE:
             self._note_signs(fields, row.raw)
-        self._note_result_set(fields)
+        if "resultindex" in fields:
+            self.result_sets.note(fields["resultindex"], fields.get("resultcount"))
         if "auditlogrecordtype" in fields:
             fields = wrapper_fields(fields)
         quality = ["unterminated_last_record"] if row.unterminated else []
@@ -115,10 +116,6 @@ class UnifiedAuditCsv(RowParser):
     def _note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
-
-    def _note_result_set(self, fields: dict[str, str]) -> None:
-        if "resultindex" in fields:
-            self.result_sets.note(fields["resultindex"], fields.get("resultcount"))
 
 
 def variant_of(table: Table) -> str:

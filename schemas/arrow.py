@@ -102,7 +102,7 @@ class Columns:
 
 def _column(name: str, values: list[Any]) -> Any:
     kind = arrow_type(name)
-    if values.count(None) == len(values):
+    if values[:1] == values[-1:] == [None] and values.count(None) == len(values):  # comparing each with None is dear
         return pa.nulls(len(values), kind)
     if name in TIME_FIELDS or name == "time_day_first":
         return pa.array(values, pa.int64()).cast(kind)

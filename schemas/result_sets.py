@@ -5,12 +5,10 @@ where one ends; sessions are told apart by their ResultCount. Two sessions of th
 is found is real, but a gap can also go unseen.
 """
 
-import re
 from itertools import islice
 
 import msgspec
 
-_NUMBER = re.compile(r"[0-9]{1,9}")
 _LARGEST = 1_000_000
 FIRST_MISSING = 3
 
@@ -22,9 +20,9 @@ class ResultSets(msgspec.Struct):
 
     def note(self, index: object, count: object) -> None:
         """Note one record by what its two members say; whatever is no number that a search gives is passed over."""
-        found = _NUMBER.fullmatch(str(index)), _NUMBER.fullmatch(str(count))
-        if found[0] and found[1]:
-            self.add(int(found[0][0]), int(found[1][0]))
+        first, second = _number(index), _number(count)
+        if first is not None and second is not None:
+            self.add(first, second)
 
     def add(self, index: int, count: int) -> None:
         """Note one record. Failed pages (index -1, count 0) are no result set."""
@@ -51,3 +49,8 @@ class ResultSets(msgspec.Struct):
                 lacking = (index for index in range(1, count + 1) if not bits[index >> 3] & (1 << (index & 7)))
                 result.append((count, missing, list(islice(lacking, FIRST_MISSING))))
         return result
+
+
+def _number(value: object) -> int | None:
+    text = value if type(value) is str else str(value)
+    return int(text) if len(text) <= 9 and text.isascii() and text.isdigit() else None

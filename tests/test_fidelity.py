@@ -154,6 +154,24 @@ def test_R40_a_repeated_key_is_flagged_however_it_is_written(first, second, nois
 
 
 @pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ('{"a":1.5,"c":2.5,"d":3.5,"b":1,"b":2}', ["duplicate_keys"]),  # quotes make up for what is lost
+        ('{"a":1.5,"a":2.5}', ["duplicate_keys"]),
+        ('{"b":1,"b":2}', ["duplicate_keys"]),
+        ('{"a":1.5,"b":{"c":2.5}}', []),
+    ],
+)
+def test_R40_the_quotes_of_fractions_hide_no_repeated_key(text, flags):
+    assert decode_object(text).flags == flags
+
+
+@pytest.mark.parametrize("text", ['{"a":-0}', '{"a":1.5, "b":-0}', '{"a":1.5,"b":[-0],"é":""}'])
+def test_R39_the_sign_of_zero_stays(text):
+    assert b'"-0"' in decode_object(text).canonical
+
+
+@pytest.mark.parametrize(
     "text",
     ['{"a":"\\u0022:"}', '{"a" : "b"}', '{"a":"\\u003a"}', '{"a":1,"A":2}', '{"a":{"a":1},"b":[{"a":1},{"a":1}]}'],
 )
