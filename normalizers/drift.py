@@ -25,7 +25,8 @@ _OTHERWISE_KNOWN = frozenset({  # told by the module of their workload, without 
 def note_unknown(record: Record, events: list[Event], context: Context) -> None:
     """Count operations without words, record types without a name and members no table has."""
     if record.kind == "audit_data" and record.data is not None:
-        _note_members("audit_data", tuple(record.data), context)
+        for name in record.new_members:
+            _count(f"member {name}", context)
     if not context.told_by_header and (context.family != "entra" or record.kind in _OF_ENTRA):
         inner = record.fields.get("properties") if context.family == "entra" else None
         _note_members(context.family, tuple(inner if isinstance(inner, dict) else record.fields), context)

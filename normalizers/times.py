@@ -54,10 +54,10 @@ def parse_iso(text: str) -> Iso | None:
     """Read ISO 8601, with or without zone, up to 9 fraction digits (cut to microseconds; the raw text keeps them)."""
     if text[4:5] != "-" and not text[:1].isspace():
         return None  # most other forms, without a search
-    second = _SECONDS.get(text[16:19])
-    if second is not None and text[19:] in _PLAIN_ENDS:  # times hardly ever recur, minutes do
+    second, end = _SECONDS.get(text[16:19]), text[19:]
+    if second is not None and end in _PLAIN_ENDS:  # times hardly ever recur, minutes do
         minute = _parse_iso(text[:16])
-        return None if minute is None else Iso(minute.us + second, text[19:] != "")
+        return None if minute is None else Iso(minute.us + second, end != "")
     return _parse_iso(text)
 
 

@@ -22,6 +22,7 @@ class Record(msgspec.Struct, kw_only=True):
     raw: str
     data: dict[str, Any] | None = None
     canonical: bytes | None = None  # the data with its keys sorted: equal content gives equal bytes
+    new_members: tuple[str, ...] = ()  # of the data, those no table has: found when it is normalized
     quality: list[str] = msgspec.field(default_factory=list)
     salvage: dict[str, Any] | None = None  # of a damaged record read in part: what was repaired, what is lost, in words
 

@@ -5,13 +5,14 @@ happened. Facts: Microsoft's Management Activity API schema, corrected by what r
 """
 
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from m365timeline.normalizers.audit_data import common
 from m365timeline.normalizers.audit_data.dispatch import module_for
+from m365timeline.normalizers.audit_data.shapes import shape_of
 from m365timeline.normalizers.audit_data.wrapper import admit_loss, borrow, contradicts, from_wrapper, wrapper_rest
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.severity import rate
@@ -32,7 +33,11 @@ def normalize(record: Record, context: Context) -> list[Event]:
     data = record.data
     if data is None:
         return [from_wrapper(record, context)]
-    data = _without_odata(data)
+    shape = shape_of(tuple(data))
+    record.new_members = shape.new
+    if shape.has_odata:
+        data = _without_odata(data)
+        shape = shape_of(tuple(data))
     if (
         data is not record.data
         or type(data.get("RecordType")) is str
@@ -41,7 +46,7 @@ def normalize(record: Record, context: Context) -> list[Event]:
     ):
         record.canonical = _canonical.encode({**data, **_numbered(data), **_timed(data)})
     event = Event()
-    common.fill(event, data)
+    common.fill(event, data, shape)
     alone = record.salvage is not None and contradicts(record.fields, event, data)
     if alone:
         event.quality = [*(event.quality or []), "contradicting_wrapper"]
@@ -58,11 +63,12 @@ def normalize(record: Record, context: Context) -> list[Event]:
     rate(event)
     if record.salvage is not None and "lost" in record.salvage:
         admit_loss(event)
-    rest = _rest_of(data, _shown_by(module.KEYS))
+    rest = _rest_of(data, shape.shown_of(_shown_by(module.KEYS), data))
     wrapper = wrapper_rest(record.fields, event)
-    for name, told in (("wrapper", wrapper), ("salvage", record.salvage)):
-        if told:
-            rest[name if name not in rest else f"{name} (m365timeline)"] = told
+    if wrapper:
+        rest[_free("wrapper", rest)] = wrapper
+    if record.salvage:
+        rest[_free("salvage", rest)] = record.salvage
     if rest:
         event.extra = _encoder.encode(rest).decode()
     return [event]
@@ -74,33 +80,23 @@ def _shown_by(keys: frozenset[str]) -> frozenset[str]:
     return common.KEYS | keys
 
 
-def _rest_of(data: dict[str, Any], shown: frozenset[str]) -> dict[str, Any]:
+def _rest_of(data: dict[str, Any], shown: tuple[str, ...]) -> dict[str, Any]:
     """The record without the texts and numbers that stand whole in event fields."""
-    told, other = _split(tuple(data), shown)
-    for key in told:
+    rest = data.copy()
+    for key in shown:
         value = data[key]
-        if value is None or value == "" or type(value) in _NESTED:
-            break
-    else:
-        return {key: data[key] for key in other}
-    return {
-        key: value
-        for key, value in data.items()
-        if key not in shown or value is None or value == "" or type(value) in _NESTED
-    }
+        if value is not None and value != "" and type(value) not in _NESTED:
+            del rest[key]
+    return rest
 
 
-@lru_cache(maxsize=512)
-def _split(keys: tuple[str, ...], shown: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The keys of a record that are shown and the others, once for all records of one shape."""
-    return tuple(key for key in keys if key in shown), tuple(key for key in keys if key not in shown)
+def _free(name: str, rest: dict[str, Any]) -> str:
+    return name if name not in rest else f"{name} (m365timeline)"
 
 
 def _without_odata(data: dict[str, Any]) -> dict[str, Any]:
     """Drop Graph's ``Key@odata.type`` companions: they describe the encoding, not the record."""
-    if "@odata.type" in data or "RecordType@odata.type" in data:
-        return {key: _strip(value) for key, value in data.items() if "@odata." not in key}
-    return data
+    return {key: _strip(value) for key, value in data.items() if "@odata." not in key}
 
 
 def _numbered(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The fields every unified-audit record shares: id, time, operation, actor, address, outcome, ids of app and session."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from m365timeline.normalizers.actors import Actor, read_actor
 from m365timeline.normalizers.addresses import clean_address
+from m365timeline.normalizers.audit_data.shapes import Shape
 from m365timeline.normalizers.times import parse_iso, parse_json_date
 from m365timeline.schemas.event import Event
 from m365timeline.schemas.reference import app_name, record_type
@@ -24,7 +24,6 @@ _ABSENT = frozenset(
     {"", "Not Available", "__NULL__", "<null>", "null", "Unknown", "00000000-0000-0000-0000-000000000000"}
 )
 _FLAGS = {"true": True, "false": False}
-_NOTHING: dict[str, Any] = {}
 
 
 def text_of(value: Any) -> str | None:
@@ -43,7 +42,7 @@ def text_of(value: Any) -> str | None:
 def known(value: Any) -> str | None:
     """Like :func:`text_of`, but also ``None`` for the words that stand for nothing (``Not Available``, ``<null>``)."""
     if type(value) is not str:
-        value = text_of(value)
+        value = None if value is None else text_of(value)
         if value is None:
             return None
     text: str = value.strip()
@@ -91,7 +90,7 @@ def named(value: Any) -> dict[str, str]:
     return result
 
 
-def fill(event: Event, data: dict[str, Any]) -> None:
+def fill(event: Event, data: dict[str, Any], shape: Shape) -> None:
     """Fill the shared fields. ``outcome`` follows ResultStatus; workloads that know better replace it."""
     get = data.get
     event.record_id = text_of(get("Id"))
@@ -108,8 +107,8 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     event.tenant_id, event.tenant, actor = found[5:]
     event.actor, event.actor_type, event.on_behalf_of = actor.name, actor.kind, actor.on_behalf_of
     event.actor_id = known(get("UserKey"))
-    _fill_address(event, data)
-    _fill_application(event, data)
+    _fill_address(event, data, shape.addresses)
+    _fill_application(event, data, shape)
 
 
 _Recurring = tuple[str | None, str | None, str | None, str | None, str, str | None, str | None, Actor]
@@ -143,10 +142,9 @@ def _fill_time(event: Event, value: Any) -> None:
     event.time_basis = "none" if event.time is None else "utc_by_specification"
 
 
-def _fill_address(event: Event, data: dict[str, Any]) -> None:
-    """ClientIP before ClientIPAddress before ActorIpAddress: the client's own fields first."""
-    for key in ("ClientIP", "ClientIPAddress", "ActorIpAddress"):
-        raw = data.get(key)
+def _fill_address(event: Event, data: dict[str, Any], names: tuple[str, ...]) -> None:
+    for key in names:
+        raw = data[key]
         if type(raw) is str and raw:
             address = clean_address(raw)
             if address.ip or (address.host and event.ip_raw is None):
@@ -155,35 +153,31 @@ def _fill_address(event: Event, data: dict[str, Any]) -> None:
                     return
 
 
-def _fill_application(event: Event, data: dict[str, Any]) -> None:
-    get = data.get
-    access = get("AppAccessContext")
-    inner = access.get if type(access) is dict and access else None
-    app = (
-        known(get("ClientAppId"))
-        or (known(inner("ClientAppId")) if inner else None)
-        or _first(get, ("AppId", "ApplicationId"))
-    )
-    session, correlation = _first(get, ("SessionId",)), _first(get, ("CorrelationId", "CorrelationID"))
-    name = text_of(get("ApplicationDisplayName"))
-    if inner:
-        name = text_of(inner("ClientAppName")) or name
-        session = session or known(inner("AADSessionId"))
-        correlation = correlation or known(inner("CorrelationId"))
+def _fill_application(event: Event, data: dict[str, Any], shape: Shape) -> None:
+    name = text_of(data.get("ApplicationDisplayName"))
+    access = data["AppAccessContext"] if shape.has_context else None
+    if type(access) is dict and access:
+        inner = access.get
         event.token_id = known(inner("UniqueTokenId"))
-    session = session or known(get("UserSessionId"))
+        app = _first(data, shape.own_apps) or known(inner("ClientAppId")) or _first(data, shape.apps)
+        name = text_of(inner("ClientAppName")) or name
+        session = _first(data, shape.own_sessions) or known(inner("AADSessionId")) or _first(data, shape.sessions)
+        correlation = (
+            _first(data, shape.own_correlations) or known(inner("CorrelationId")) or _first(data, shape.correlations)
+        )
+    else:
+        app, session = _first(data, shape.apps), _first(data, shape.sessions)
+        correlation = _first(data, shape.correlations)
     event.app_id = app
     event.app_name = app_name(app) if app and not name else name
     event.session_id = session.strip("{}").lower() if session else None
-    event.correlation_id = correlation or _first(get, ("InterSystemsId", "RequestId", "ClientRequestId"))
+    event.correlation_id = correlation
 
 
-def _first(get: Callable[[str], Any], names: tuple[str, ...]) -> str | None:
-    """The first known value among several keys."""
+def _first(data: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """The first known value among several members that are there."""
     for name in names:
-        value = get(name)
-        if value is not None and value != "":
-            text = known(value)
-            if text is not None:
-                return text
+        text = known(data[name])
+        if text is not None:
+            return text
     return None

@@ -1,6 +1,6 @@
 """Which workload module speaks for a record: by record type first, by workload and content where the type is unknown."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -19,11 +19,8 @@ class Workload(Protocol):
 
 def module_for(event: Event, data: dict[str, Any]) -> Workload:
     """The module that understands this record; ``generic`` where none does."""
-    number = (event.record_type or "").partition(" ")[0]
-    name = _by_type().get(number)
-    if name is None:
-        name = _by_workload((event.workload or "").casefold(), event.operation or "", data)
-    return _module(name)
+    module = _of_type(event.record_type or "")
+    return module or _module(_by_workload((event.workload or "").casefold(), event.operation or "", data))
 
 
 def _by_workload(workload: str, operation: str, data: dict[str, Any]) -> str:
@@ -34,6 +31,12 @@ def _by_workload(workload: str, operation: str, data: dict[str, Any]) -> str:
     if workload == "azureactivedirectory" and ("ErrorNumber" in data or operation.startswith("UserLog")):
         return "signin"
     return _modules_of_workloads().get(workload, "generic")
+
+
+@lru_cache(maxsize=1024)
+def _of_type(record_type: str) -> Workload | None:
+    name = _by_type().get(record_type.partition(" ")[0])
+    return None if name is None else _module(name)
 
 
 @cache

@@ -1,5 +1,6 @@
 """The columns around AuditData: what is left of a record whose AuditData is missing or damaged, and the rest for extra."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -73,14 +74,18 @@ def from_wrapper(record: Record, context: Context) -> Event:
 
 def wrapper_rest(fields: dict[str, Any], event: Event) -> dict[str, Any]:
     """The wrapper's columns that say something the record itself does not."""
-    said = {event.record_id, event.operation, event.actor, event.time_raw}
-    if event.record_type is not None:
-        said.update(event.record_type.split(" "))
+    said = {event.record_id, event.operation, event.actor, event.time_raw, *_words(event.record_type)}
     return {
         key: value
         for key, value in fields.items()
         if value != "" and (key not in _REPEATED or not isinstance(value, str) or value not in said)
     }
+
+
+@lru_cache(maxsize=1024)
+def _words(record_type: str | None) -> tuple[str, ...]:
+    """A record type's number and name."""
+    return () if record_type is None else tuple(record_type.split(" "))
 
 
 def contradicts(fields: dict[str, Any], event: Event, data: dict[str, Any]) -> bool:
