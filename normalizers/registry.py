@@ -40,6 +40,8 @@ KINDS = (
     "email_action",
     "email_content",
     "url_click",
+    "identity_logon",
+    "submission",
     "quarantine",
     "dlp_report",
 )

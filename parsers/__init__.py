@@ -53,6 +53,7 @@ FORMATS = (
     "defender_hunting_json",
     "threat_explorer_csv",
     "threat_explorer_list",
+    "submissions_csv",
     "mail_threat_report_csv",
     "quarantine_csv",
     "quarantine_json",

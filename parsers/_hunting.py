@@ -1,4 +1,4 @@
-"""The tables of Defender's advanced hunting that speak of mail: which table a set of columns is, in whatever wrapping."""
+"""The tables of Defender's advanced hunting that speak of mail and logons: which table a set of columns is, in whatever wrapping."""
 
 from collections.abc import Iterable
 
@@ -30,12 +30,13 @@ TABLES = (
     _table("EmailPostDeliveryEvents", "email_action", "networkmessageid", "actiontrigger actionresult"),
     _table("EmailAttachmentInfo", "email_content", "networkmessageid filename", "sha256 filetype filesize"),
     _table("EmailUrlInfo", "email_content", "networkmessageid url", "urldomain urllocation reportid"),
+    _table("IdentityLogonEvents", "identity_logon", "logontype actiontype application", "accountupn accountname accountsid accountobjectid"),
     _table("EmailEvents", "email_event", "networkmessageid recipientemailaddress", "deliveryaction deliverylocation emaildirection emailaction"),
 )  # fmt: skip
 
 
 def table_of(names: Iterable[str]) -> HuntingTable | None:
-    """The table these columns are of, ``None`` if they are of none that speaks of mail or have no time."""
+    """The table these columns are of, ``None`` if they are of none known here or have no time."""
     spelt = {squeeze(name) for name in names}
     if not spelt & _TIMES or spelt & {"auditdata", "operation", "clicktime"}:
         return None

@@ -1,4 +1,4 @@
-"""Mail tables of Defender's advanced hunting as CSV: EmailEvents, EmailUrlInfo, EmailAttachmentInfo, EmailPostDeliveryEvents, UrlClickEvents.
+"""Tables of mail and logons of Defender's advanced hunting as CSV: the e-mail tables, UrlClickEvents, IdentityLogonEvents.
 
 Where it comes from: Defender portal > Advanced hunting > Export; Log Analytics and Sentinel > Export, which put the zone
 into the name of the column (``TimeGenerated [UTC]``).
@@ -16,12 +16,12 @@ from m365timeline.schemas.record import Issue, Record
 
 
 class DefenderHuntingCsv(RowParser):
-    """Rows of one of the mail tables, told by its columns."""
+    """Rows of one of the tables, told by its columns."""
 
     name = "defender_hunting_csv"
-    title = "Defender advanced hunting, mail tables as CSV"
+    title = "Defender advanced hunting, tables of mail and logons as CSV"
     origin = "Microsoft Defender portal > Advanced hunting > Export; Log Analytics or Sentinel > Export"
-    marks = "a header with Timestamp or TimeGenerated and the columns of EmailEvents, EmailUrlInfo, EmailAttachmentInfo, EmailPostDeliveryEvents or UrlClickEvents"
+    marks = "a header with Timestamp or TimeGenerated and the columns of EmailEvents, EmailUrlInfo, EmailAttachmentInfo, EmailPostDeliveryEvents, UrlClickEvents or IdentityLogonEvents"
     time_basis = "UTC where the value ends in Z or the column says UTC; else the zone set in the portal, which needs --source-timezone"
     limits = "10,000 or 30,000 rows a query; 30 days back; the columns are those the query asked for"
     family = "defender_hunting"

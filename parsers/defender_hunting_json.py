@@ -1,4 +1,4 @@
-"""Mail tables of Defender's advanced hunting as JSON: EmailEvents, EmailUrlInfo, EmailAttachmentInfo, EmailPostDeliveryEvents, UrlClickEvents.
+"""Tables of mail and logons of Defender's advanced hunting as JSON: the e-mail tables, UrlClickEvents, IdentityLogonEvents.
 
 Where it comes from: the streaming API (event hub, storage account), Graph ``security/runHuntingQuery``, Log Analytics.
 
@@ -18,19 +18,19 @@ _OUTER = {"time": "time of the stream", "tenantid": "TenantId"}  # the outer tim
 
 
 class DefenderHuntingJson(JsonParser):
-    """Objects of one of the mail tables, told by their members; a stream may mix them."""
+    """Objects of one of the tables, told by their members; a stream may mix them."""
 
     name = "defender_hunting_json"
-    title = "Defender advanced hunting, mail tables as JSON"
+    title = "Defender advanced hunting, tables of mail and logons as JSON"
     origin = "Defender streaming API (event hub or storage account); Graph security/runHuntingQuery; Log Analytics"
-    marks = "JSON objects with Timestamp or TimeGenerated and the columns of a mail table, plain or in properties beside category AdvancedHunting-…"
+    marks = "JSON objects with Timestamp or TimeGenerated and the columns of such a table, plain or in properties beside category AdvancedHunting-…"
     time_basis = "UTC, stated in every value (Z); the outer time of a stream is that of its delivery and is not used"
     limits = "10,000 or 100,000 rows a query; a stream delivers every event at least once"
     family = "defender_hunting"
     kind = "email_event"
 
     def claim(self, look: Look) -> Detection | None:
-        """Claim objects of a mail table."""
+        """Claim objects of a table known here."""
         table = table_of(_inner(look.first))
         return None if table is None else Detection(f"the records have the members of {table.name}", table.name)
 
@@ -40,7 +40,7 @@ class DefenderHuntingJson(JsonParser):
         inner = _inner(record.fields)
         table = table_of(inner)
         if table is None:
-            return self._not_mail(record)
+            return self._of_another(record)
         record.kind = table.kind
         if inner is not record.fields:
             outer = {
@@ -51,11 +51,9 @@ class DefenderHuntingJson(JsonParser):
             record.fields = {**outer, **inner}
         return record
 
-    def _not_mail(self, record: Record) -> Issue:
+    def _of_another(self, record: Record) -> Issue:
         table = str(record.fields.get("category") or "another table").removeprefix("AdvancedHunting-")
-        reason = (
-            f"This record is of {table}, not of a mail table. It was not read; export that table to a file of its own."
-        )
+        reason = f"This record is of {table}, not of a table of mail or logons. It was not read; export that table to a file of its own."
         return Issue(
             code=Code.NO_CONTENT, reason=reason, record_number=record.number, line=record.line, offset=record.offset, length=record.length,
             raw=record.raw,

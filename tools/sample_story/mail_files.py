@@ -8,6 +8,7 @@ from sample_story import (
     write_flow_objects,
     write_json,
     write_objects,
+    write_portal,
     write_tracking,
 )
 from sample_story.acts import Story
@@ -61,6 +62,8 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
         "defender_hunting_json/UrlClickEvents_stream.json": write_defender.stream(
             "UrlClickEvents", write_defender.clicks(phish)
         ),
+        "defender_hunting_csv/IdentityLogonEvents.csv": write_defender.hunting_csv(write_portal.logons()),
+        "submissions_csv/submissions.csv": write_portal.submissions(phish),
         "threat_explorer_csv/explorer_2026-03-09.csv": write_defender.threat_explorer(story.mails),
         "threat_explorer_list/explorer.txt": write_objects.explorer_list(phish),
         "mail_threat_report_csv/get_maildetailatpreport.csv": write_defender.threat_report(phish),

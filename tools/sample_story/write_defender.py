@@ -19,7 +19,8 @@ _ACTIONS = {
 Row = dict[str, Any]
 
 
-def _iso(time: datetime, label: str) -> str:
+def iso(time: datetime, label: str) -> str:
+    """Write a time as Defender does: seven digits of a second, UTC."""
     return f"{time:%Y-%m-%dT%H:%M:%S}.{fraction(label)}Z"
 
 
@@ -41,7 +42,7 @@ def _email(mail: Mail, address: str, status: str) -> Row:
     bad = mail.key == "phish"
     inside = mail.author and not mail.is_outside(address)
     return {
-        "Timestamp": _iso(mail.time, mail.key), "NetworkMessageId": mail.network_id, "InternetMessageId": mail.message_id,
+        "Timestamp": iso(mail.time, mail.key), "NetworkMessageId": mail.network_id, "InternetMessageId": mail.message_id,
         "SenderMailFromAddress": mail.sender, "SenderFromAddress": mail.sender, "SenderDisplayName": mail.author.name if mail.author else "",
         "SenderIPv4": mail.ip, "RecipientEmailAddress": address, "Subject": mail.subject,
         "EmailClusterId": str(number(f"cluster:{mail.key}", 1 << 62, (1 << 63) - 1)),
@@ -68,7 +69,7 @@ def stream(table: str, rows: list[Row]) -> bytes:
     """Write rows as the streaming API stores them: one object a line, the row in properties."""
     written = [
         {
-            "time": _iso(at(row["Timestamp"][:19]) + timedelta(minutes=3), "stream"), "tenantId": TENANT_ID, "operationName": "Publish",
+            "time": iso(at(row["Timestamp"][:19]) + timedelta(minutes=3), "stream"), "tenantId": TENANT_ID, "operationName": "Publish",
             "category": f"AdvancedHunting-{table}", "_TimeReceivedBySvc": row["Timestamp"], "properties": row, "Tenant": "DefaultTenant",
         }
         for row in rows
@@ -78,7 +79,7 @@ def stream(table: str, rows: list[Row]) -> bytes:
 
 def url_info(phish: Mail) -> list[Row]:
     """Make EmailUrlInfo of the lure."""
-    row = {"Timestamp": _iso(phish.time, phish.key), "NetworkMessageId": phish.network_id, "Url": LURE}
+    row = {"Timestamp": iso(phish.time, phish.key), "NetworkMessageId": phish.network_id, "Url": LURE}
     return [{**row, "UrlDomain": "sharedocs-notify.example", "UrlLocation": "Body", "ReportId": guid("report:url")}]
 
 
@@ -86,7 +87,7 @@ def attachment_info(mails: list[Mail]) -> list[Row]:
     """Make EmailAttachmentInfo of the fraud mails."""
     return [
         {
-            "Timestamp": _iso(mail.time, mail.key), "NetworkMessageId": mail.network_id, "SenderFromAddress": mail.sender,
+            "Timestamp": iso(mail.time, mail.key), "NetworkMessageId": mail.network_id, "SenderFromAddress": mail.sender,
             "RecipientEmailAddress": address, "FileName": mail.attachments.partition(" (")[0], "FileType": "Pdf",
             "SHA256": digest("file:New account.pdf", 32).hex(), "FileSize": 30112, "ThreatTypes": "", "ReportId": guid(f"report:{mail.key}:{address}"),
         }
@@ -100,7 +101,7 @@ def post_delivery(phish: Mail) -> list[Row]:
     """Make EmailPostDeliveryEvents: the lure is found too late, and moved out of two mailboxes."""
     return [
         {
-            "Timestamp": _iso(at("2026-03-09T10:02:41"), f"zap:{address}"), "NetworkMessageId": phish.network_id,
+            "Timestamp": iso(at("2026-03-09T10:02:41"), f"zap:{address}"), "NetworkMessageId": phish.network_id,
             "InternetMessageId": phish.message_id, "Action": "Moved to quarantine", "ActionType": "Phish ZAP", "ActionTrigger": "SpecialAction",
             "ActionResult": "Success", "RecipientEmailAddress": address, "DeliveryLocation": "Quarantine", "ThreatTypes": "Phish",
             "DetectionMethods": '{"Phish":["URL malicious reputation"]}', "ReportId": guid(f"report:zap:{address}"),
@@ -119,7 +120,7 @@ def clicks(phish: Mail) -> list[Row]:
     )
     return [
         {
-            "Timestamp": _iso(at(time), f"click:{key}"), "Url": LURE, "ActionType": action, "AccountUpn": PEOPLE[key].upn, "Workload": "Email",
+            "Timestamp": iso(at(time), f"click:{key}"), "Url": LURE, "ActionType": action, "AccountUpn": PEOPLE[key].upn, "Workload": "Email",
             "NetworkMessageId": phish.network_id, "ThreatTypes": threats, "IPAddress": "192.0.2.10", "IsClickedThrough": False,
             "UrlChain": json.dumps([LURE]), "ReportId": guid(f"report:click:{key}"), "AppName": "Email",
         }
@@ -170,7 +171,7 @@ def quarantined(phish: Mail) -> list[Row]:
     """Make Get-QuarantineMessage: the lure of all three recipients, after it was taken out of two mailboxes."""
     return [
         {
-            "Identity": f"{phish.network_id}\\{guid(f'quarantine:{address}')}", "ReceivedTime": f"{_iso(phish.time, phish.key)[:-1]}+00:00",
+            "Identity": f"{phish.network_id}\\{guid(f'quarantine:{address}')}", "ReceivedTime": f"{iso(phish.time, phish.key)[:-1]}+00:00",
             "Organization": TENANT_ID, "MessageId": phish.message_id, "SenderAddress": phish.sender, "RecipientAddress": [address],
             "Subject": phish.subject, "Size": phish.size, "Type": "High Confidence Phish", "PolicyType": "HostedContentFilterPolicy",
             "PolicyName": "Default", "Released": False, "ReleaseStatus": "NOTRELEASED",

@@ -1,0 +1,83 @@
+"""Defender beyond mail: logons of IdentityLogonEvents, the portal's list of submissions."""
+
+import json
+
+import pytest
+
+LOGON = {
+    "Timestamp": "2026-03-09T08:37:44.8774004Z", "ActionType": "LogonFailed", "LogonType": "Interactive", "Protocol": "Kerberos",
+    "Application": "Active Directory", "AccountUpn": "tom@alderbrook.example", "IPAddress": "203.0.113.77", "DeviceName": "LT-1",
+    "DestinationDeviceName": "DC-1", "FailureReason": "WrongPassword", "ReportId": "9223372036854775807",
+}  # fmt: skip
+
+
+def events_of(run, tmp_path, name, data, *options):
+    (tmp_path / name).write_bytes(data)
+    done = run("convert", name, "-o", "out.jsonl", "--force", *options)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("change", "category", "outcome", "words"),
+    [
+        ({}, "signin_failed", "failure", "A logon as tom@alderbrook.example to DC-1 (Interactive over Kerberos) failed: WrongPassword"),
+        ({"ActionType": "LogonSuccess", "FailureReason": ""}, "signin", "success", "tom@alderbrook.example logged on to DC-1 (Interactive over Kerberos)"),
+        ({"ActionType": "LogonAttempted"}, "signin", "unknown", "LogonAttempted of tom@alderbrook.example to DC-1 (Interactive over Kerberos)"),
+        ({"AccountUpn": "", "ActionType": "LogonSuccess"}, "signin", "success", "An account the log does not name logged on to DC-1 (Interactive over Kerberos)"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_logon_says_who_from_where_to_what(run, tmp_path, change, category, outcome, words, form):
+    logon = LOGON | change
+    if form == "csv":
+        data = f"{','.join(logon)}\r\n{','.join(logon.values())}\r\n".encode()
+    else:
+        data = json.dumps(
+            {"category": "AdvancedHunting-IdentityLogonEvents", "time": "2026-03-09T08:41:00Z", "properties": logon}
+        ).encode()
+    (event,) = events_of(run, tmp_path, f"logons.{form}", data)
+    assert (event["category"], event["outcome"], event["summary"]) == (category, outcome, words)
+    assert (event["time"], event["ip"], event["device_name"], event["server"]) == (
+        "2026-03-09T08:37:44.877400Z",
+        "203.0.113.77",
+        "LT-1",
+        "DC-1",
+    )
+    assert event["extra"]["ReportId"] == "9223372036854775807"
+
+
+def test_logons_of_an_endpoint_are_another_table_and_not_claimed(run, tmp_path):
+    logon = {name: value for name, value in LOGON.items() if name not in {"Application", "AccountUpn"}} | {
+        "AccountName": "tom",
+        "LogonId": "7",
+    }
+    (tmp_path / "device.csv").write_text(f"{','.join(logon)}\r\n{','.join(logon.values())}\r\n", encoding="utf-8")
+    done = run("convert", "device.csv", "-o", "out.jsonl")
+    assert done.returncode == 2
+    assert b"no parser knows" in done.stderr + done.stdout
+
+
+SUBMITTED = "Submission name,Sender,Submitted by,Date submitted{},Reason for submitting,Status,Result,Tags\r\nInvoice,eve@bad.example,amy@a.example,2026-03-09 02:01:12,Phish,Completed,Blocked,\r\n"
+
+
+def test_a_submission_is_told_at_the_zone_in_its_header(run, tmp_path):
+    (event,) = events_of(run, tmp_path, "submissions.csv", SUBMITTED.format(" (UTC-07:00)").encode())
+    assert (event["time"], event["actor"], event["sender"], event["target"]) == (
+        "2026-03-09T09:01:12Z",
+        "amy@a.example",
+        "eve@bad.example",
+        "Invoice",
+    )
+    assert (
+        event["summary"]
+        == "amy@a.example submitted Invoice for analysis (from eve@bad.example; reason: Phish; status: Completed; result: Blocked)"
+    )
+    assert (event["outcome"], event["severity"]) == ("unknown", "info")
+
+
+def test_a_submission_without_a_zone_stays_without_a_time_until_one_is_given(run, tmp_path):
+    data = SUBMITTED.format("").encode()
+    assert "time" not in events_of(run, tmp_path, "submissions.csv", data)[0]
+    (event,) = events_of(run, tmp_path, "submissions.csv", data, "--source-timezone", "America/Denver")
+    assert event["time"] == "2026-03-09T08:01:12Z"

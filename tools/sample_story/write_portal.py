@@ -1,0 +1,50 @@
+"""What else Defender keeps: logons that a domain controller answered, and what people reported."""
+
+from sample_story.cast import PEOPLE, THIEF
+from sample_story.ids import at, guid
+from sample_story.mails import Mail
+from sample_story.write_audit_csv import lines, quoted
+from sample_story.write_defender import Row, iso
+
+
+def logons() -> list[Row]:
+    """Make IdentityLogonEvents: what the domain controller answered to the VPN gateway on one morning."""
+    rows = []
+    for time, person, ip, worked in (
+        ("2026-03-09T08:37:44", "tom", THIEF.ip, False), ("2026-03-09T08:38:20", "tom", THIEF.ip, False),
+        ("2026-03-09T08:42:35", "grace", PEOPLE["grace"].home_ip, True),
+    ):  # fmt: skip
+        who = PEOPLE[person]
+        rows.append({
+            "Timestamp": iso(at(time), f"logon:{time}"), "ActionType": "LogonSuccess" if worked else "LogonFailed",
+            "LogonType": "Credentials validation", "Protocol": "Ntlm", "Application": "Active Directory", "AccountUpn": who.upn,
+            "AccountName": who.upn.partition("@")[0].lower(), "AccountDomain": "alderbrook", "AccountDisplayName": who.name, "IPAddress": ip,
+            "DeviceName": "VPN-GW-01", "OSPlatform": "", "DestinationDeviceName": "ALD-DC-01.alderbrook.example",
+            "FailureReason": "" if worked else "WrongPassword", "ReportId": guid(f"logon-report:{time}"),
+        })  # fmt: skip
+    return rows
+
+
+def submissions(phish: Mail) -> bytes:
+    """Write what Priya reported, from a portal set to Berlin."""
+    columns = [
+        "Submission name",
+        "Sender",
+        "Submitted by",
+        "Date submitted (UTC+01:00)",
+        "Reason for submitting",
+        "Status",
+        "Result",
+        "Tags",
+    ]
+    row = [
+        phish.subject,
+        phish.sender,
+        PEOPLE["priya"].upn,
+        "2026-03-09 11:01:12",
+        "Phish",
+        "Completed",
+        "Should have been blocked",
+        "",
+    ]
+    return b"\xef\xbb\xbf" + lines([quoted(columns), quoted(row)]).encode()
