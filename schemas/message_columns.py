@@ -72,6 +72,8 @@ def time_is_utc(keys: tuple[str, ...]) -> bool:
         return (bool({"messagetraceid", "messageid"} & spelt) and "event" in spelt) or "dlpcompliancerule" in spelt
     if column == "clicktime":  # of Get-SafeLinksDetailReport
         return {"recipientaddress", "urldomain"} <= spelt
+    if column == "clicked":  # of Get-UrlTrace
+        return {"recipientaddress", "url"} <= spelt
     if column == "datetime":  # of a server's own log; its cmdlet writes local time and calls it Timestamp
         return {"eventid", "source", "internalmessageid"} <= spelt
     return column == "received" and own

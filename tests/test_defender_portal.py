@@ -58,6 +58,37 @@ def test_logons_of_an_endpoint_are_another_table_and_not_claimed(run, tmp_path):
     assert b"no parser knows" in done.stderr + done.stdout
 
 
+CLICKED = {
+    "Clicked": "2026-03-13T08:27:19", "RecipientAddress": "amy@a.example", "Url": "https://bad.example/x", "MessageId": "<m1@mail.example>",
+    "MessageTraceId": "05ea21ab-14de-4cdb-f80f-08d402c33fe2", "UserIPAddress": "192.0.2.10", "UrlBlocked": "False", "UrlClicked": "False",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "category", "words"),
+    [
+        ({}, "unknown", "alert", "; it is not logged as blocked"),
+        ({"UrlBlocked": "True"}, "failure", "alert", "; Safe Links blocked it"),
+        (
+            {"UrlBlocked": "True", "UrlClicked": "TRUE"},
+            "success",
+            "alert",
+            "; the person went on in spite of the block",
+        ),
+        ({"ClickAction": "Allowed"}, "success", "other", "; Safe Links let it through"),
+        ({"ClickAction": "Blocked overridden"}, "success", "alert", "; the person went on in spite of the block"),
+        ({"ClickAction": "None"}, "unknown", "alert", "; no verdict was caught; the person may have gone on"),
+    ],
+)
+def test_the_url_trace_says_who_clicked_and_whether_it_was_stopped(run, tmp_path, change, outcome, category, words):
+    cells = CLICKED | change
+    (event,) = events_of(run, tmp_path, "trace.csv", f"{','.join(cells)}\r\n{','.join(cells.values())}\r\n".encode())
+    assert (event["time"], event["actor"], event["ip"]) == ("2026-03-13T08:27:19Z", "amy@a.example", "192.0.2.10")
+    assert (event["outcome"], event["category"]) == (outcome, category)
+    assert event["summary"] == f"amy@a.example clicked the link https://bad.example/x{words}"
+    assert event["network_message_id"] == "05ea21ab-14de-4cdb-f80f-08d402c33fe2"
+
+
 SUBMITTED = "Submission name,Sender,Submitted by,Date submitted{},Reason for submitting,Status,Result,Tags\r\nInvoice,eve@bad.example,amy@a.example,2026-03-09 02:01:12,Phish,Completed,Blocked,\r\n"
 
 

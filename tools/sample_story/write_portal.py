@@ -4,7 +4,8 @@ from sample_story.cast import PEOPLE, THIEF
 from sample_story.ids import at, guid
 from sample_story.mails import Mail
 from sample_story.write_audit_csv import lines, quoted
-from sample_story.write_defender import Row, iso
+from sample_story.write_defender import LURE, Row, clicks, iso
+from sample_story.write_trace import american
 
 
 def logons() -> list[Row]:
@@ -23,6 +24,24 @@ def logons() -> list[Row]:
             "FailureReason": "" if worked else "WrongPassword", "ReportId": guid(f"logon-report:{time}"),
         })  # fmt: skip
     return rows
+
+
+def url_trace(phish: Mail) -> bytes:
+    """Write Get-UrlTrace of the two clicks, as an American machine exports it."""
+    columns = "Clicked Workload AppName MessageId MessageTraceId ClickId RecipientAddress Url UserIPAddress UrlBlocked UrlClicked"
+    rows = [quoted(columns.split())]
+    for row in clicks(phish):
+        blocked = row["ActionType"] == "ClickBlocked"
+        what = [
+            american(at(row["Timestamp"][:19])),
+            "Mail",
+            "Mail",
+            phish.message_id,
+            phish.network_id,
+            guid(f"click:{row['Timestamp']}"),
+        ]
+        rows.append(quoted([*what, row["AccountUpn"], LURE, row["IPAddress"], str(blocked), "False"]))
+    return lines(rows).encode()
 
 
 def submissions(phish: Mail) -> bytes:
