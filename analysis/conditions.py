@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from m365timeline.analysis.mail_folders import folder_names, leads_to
 from m365timeline.analysis.rule_keys import key_fields, key_part, key_problem, named, parameter, quote
 from m365timeline.schemas.event import LIST_FIELDS, PUBLISHED
 
@@ -22,7 +23,9 @@ _FLAGS = frozenset({"actor_is_owner", "external_access", "throttled"})
 _NUMBERS = frozenset({"port", "asn", "size_bytes", "item_count", "record_number", "duplicates"})
 _UNTESTED = frozenset({"time", "time_end", "changes", "line", "offset", "length", "also_in"})
 TEXTS = frozenset(PUBLISHED) - _FLAGS - _NUMBERS - _UNTESTED - LIST_FIELDS
-TESTS = ("is_", "contains", "starts", "ends", "matches", "exists", "at_least", "at_most", "network", "outside")
+TESTS = (
+    "is_", "contains", "starts", "ends", "matches", "well_known", "exists", "at_least", "at_most", "network", "outside",
+)  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9_.*\- \[\]:]{1,100}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -37,6 +40,7 @@ class Test(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"is
     starts: Texts | None = None
     ends: Texts | None = None
     matches: str | None = None
+    well_known: Texts | None = None
     exists: bool | None = None
     at_least: float | None = None
     at_most: float | None = None
@@ -141,7 +145,7 @@ def _leaf_problems(leaf: Condition, kind: str, where: str) -> Iterator[str]:
 
 
 def _test_problems(test: Test, where: str) -> Iterator[str]:
-    for name in ("is_", "contains", "starts", "ends", "network", "matches"):
+    for name in ("is_", "contains", "starts", "ends", "network", "matches", "well_known"):
         values = listed(getattr(test, name))
         texts = [value for value in values if isinstance(value, str)]
         if not values or len(values) > MOST_VALUES:
@@ -155,6 +159,9 @@ def _test_problems(test: Test, where: str) -> Iterator[str]:
             pc.match_substring_regex(pa.array([""]), test.matches)
         except pa.ArrowInvalid as error:
             yield f"{where}.matches is no RE2 pattern: {error}."
+    for text in listed(test.well_known) if test.well_known is not None else []:
+        if text not in folder_names():
+            yield f"{where}.well_known: {text!r} is no well-known folder ({', '.join(folder_names())})."
     for text in listed(test.network) if test.network is not None else []:
         try:
             ipaddress.ip_network(text, strict=False)
@@ -229,6 +236,8 @@ def _test_sql(name: str, wanted: Any, value: str, around: Surroundings) -> str:
         return f"coalesce(TRY_CAST({value} AS DOUBLE) {'>=' if name == 'at_least' else '<='} {float(wanted)!r}, false)"
     if name == "matches":
         return f"coalesce(regexp_matches({value}, {quote(wanted)}, 'i'), false)"
+    if name == "well_known":
+        return f"coalesce(regexp_matches({value}, {quote(leads_to(listed(wanted)))}, 'i'), false)"
     if name == "network":
         inside = addresses_in(around.addresses, listed(wanted))
         return f"coalesce({low} IN ({', '.join(map(quote, inside))}), false)" if inside else "false"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from m365timeline.analysis.commands import members
+from m365timeline.analysis.mail_folders import leads_to, unseen_folders
 from m365timeline.analysis.mail_rule_steps import FORWARDING, INBOX
 from m365timeline.analysis.people import bare
 from m365timeline.schemas.reference import rows
@@ -30,7 +31,6 @@ _NO_CONDITION = frozenset({
     "warningaction", "domaincontroller", "ruleerroraction", "senderaddresslocation", "setauditseverity", "organization", "whatif", "rulesubtype",
     "activationdate", "expirydate", "donotaudit", "valuefromtemplate",
 })  # fmt: skip
-_TELLING = 5  # letters from which on a name also means folders that begin with it (Archive 2025)
 _ADDRESS = re.compile(r"[\w.+'&=-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -107,16 +107,12 @@ def targets(settings: Mapping[str, str]) -> list[str]:
 
 def is_unseen(folder: str) -> bool:
     """Whether a path leads to a folder in which nobody looks for mail, in any language the table has."""
-    names = _unseen_folders()
-    parts = [part.strip().casefold() for part in re.split(r"[\\/:]", folder)]
-    return any(part == name or (len(name) >= _TELLING and part.startswith(name)) for part in parts for name in names)
+    return _unseen().search(folder) is not None
 
 
 @cache
-def _unseen_folders() -> frozenset[str]:
-    return frozenset(
-        name.casefold() for row in rows("mail_folders") if row["unseen"] for name in row["names"].split("|")
-    )
+def _unseen() -> re.Pattern[str]:
+    return re.compile(leads_to(unseen_folders()), re.IGNORECASE)
 
 
 def signs(name: str, kind: str, settings: Mapping[str, str], own: set[str]) -> list[str]:

@@ -9,6 +9,7 @@ from m365timeline.analysis.rule_files import Rule, Selection, Step
 _SHOWN, _LONGEST = 12, 100
 _WORDS = {
     "is_": "is", "contains": "contains", "starts": "begins with", "ends": "ends with", "matches": "matches",
+    "well_known": "leads to the folder",
     "at_least": "is at least", "at_most": "is at most", "network": "lies in",
 }  # fmt: skip
 

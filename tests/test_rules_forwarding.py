@@ -52,24 +52,12 @@ def test_folders_in_which_nobody_looks_are_known_in_other_languages():
         assert not is_unseen(folder), folder
 
 
-def test_the_rules_of_findings_know_every_folder_and_word_of_the_tables():
+def test_the_rules_of_findings_know_every_word_of_the_table():
     rules = {
         rule["id"]: rule
         for path in sorted(RULES.glob("*.toml"))
         for rule in tomllib.loads(path.read_text("utf-8"))["rule"]
     }
-    moves = [
-        part["matches"]
-        for name in ("rule-deletes-mail", "rule-hides-mail")
-        for part in rules[name]["when"]["any"]
-        if part["change"] == "MoveToFolder"
-    ]
-    for row in rows("mail_folders"):
-        for name in row["names"].split("|") if row["unseen"] and row["folder"] != "journal" else ():
-            assert any(re.search(pattern, name, re.IGNORECASE) for pattern in moves), name
-    sent = rules["sent-mail-destroyed"]["when"]["matches"]
-    for name in next(row["names"] for row in rows("mail_folders") if row["folder"] == "sent").split("|"):
-        assert re.search(sent, name, re.IGNORECASE), name
     for row in rows("rule_words"):
         assert re.search(rules["rule-looks-for-money"]["when"]["matches"], row["word"], re.IGNORECASE), row
 
