@@ -42,6 +42,7 @@ KINDS = (
     "url_click",
     "identity_logon",
     "submission",
+    "activity_explorer",
     "quarantine",
     "dlp_report",
 )

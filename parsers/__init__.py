@@ -62,6 +62,7 @@ FORMATS = (
     "safe_links_csv",
     "dlp_report_csv",
     "dlp_report_list",
+    "activity_explorer_json",
     "entra_signin_csv",
     "entra_auth_details_csv",
     "entra_audit_csv",

@@ -89,6 +89,34 @@ def test_the_url_trace_says_who_clicked_and_whether_it_was_stopped(run, tmp_path
     assert event["network_message_id"] == "05ea21ab-14de-4cdb-f80f-08d402c33fe2"
 
 
+def test_an_activity_says_who_did_what_and_what_the_policy_answered(run, tmp_path):
+    activity = {
+        "RecordIdentity": "a1", "Activity": "DLP rule matched", "ActivityId": "DlpRuleMatch", "Happened": "2026-05-01T10:00:00Z", "User": "amy@a.example",
+        "Workload": "Exchange", "PolicyMatchInfo": {"PolicyName": "Bank", "PolicyMode": "Enable", "RuleName": "IBAN", "RuleActions": ["Block"]},
+        "EmailInfo": {"Sender": "amy@a.example", "Receivers": ["eve@b.example"], "Subject": "Terms", "MessageID": "<m1@a.example>"},
+    }  # fmt: skip
+    copied = {
+        "RecordIdentity": "a2", "Activity": "File copied", "Happened": "2026-05-01T11:00:00", "User": "bo@a.example", "ItemName": "x.docx", "EmailInfo": {},
+    }  # fmt: skip
+    events = events_of(
+        run, tmp_path, "page.json", json.dumps({"PageNumber": 1, "Records": [activity, copied]}).encode()
+    )
+    first, second = events
+    assert (first["time"], first["category"], first["record_id"]) == ("2026-05-01T10:00:00Z", "alert", "a1")
+    assert (
+        first["summary"]
+        == "amy@a.example: DLP rule matched on Terms (rule IBAN; policy Bank; mode Enable; actions Block)"
+    )
+    assert (first["recipients"], first["message_ids"], first["outcome"]) == (
+        ["eve@b.example"],
+        ["m1@a.example"],
+        "unknown",
+    )
+    assert second["summary"] == "bo@a.example: File copied on x.docx"
+    assert "time" not in second, "a time without a zone proves nothing"
+    assert "target_type" in second
+
+
 SUBMITTED = "Submission name,Sender,Submitted by,Date submitted{},Reason for submitting,Status,Result,Tags\r\nInvoice,eve@bad.example,amy@a.example,2026-03-09 02:01:12,Phish,Completed,Blocked,\r\n"
 
 

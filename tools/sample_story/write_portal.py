@@ -1,5 +1,7 @@
 """What else Defender keeps: logons that a domain controller answered, and what people reported."""
 
+import json
+
 from sample_story.cast import PEOPLE, THIEF
 from sample_story.ids import at, guid
 from sample_story.mails import Mail
@@ -24,6 +26,24 @@ def logons() -> list[Row]:
             "FailureReason": "" if worked else "WrongPassword", "ReportId": guid(f"logon-report:{time}"),
         })  # fmt: skip
     return rows
+
+
+def activities(fraud: Mail) -> bytes:
+    """Write one page of Activity Explorer: the data-loss match of the fraud mail, and a file Victor took along."""
+    page = [
+        {
+            "RecordIdentity": guid("activity:dlp"), "Activity": "DLP rule matched", "ActivityId": "DlpRuleMatch", "Happened": iso(fraud.time, fraud.key),
+            "User": fraud.sender, "Workload": "Exchange", "UserType": "Regular",
+            "PolicyMatchInfo": {"PolicyName": "Bank details", "PolicyMode": "Enable", "RuleName": "IBAN to outside", "RuleActions": ["NotifyUser"]},
+            "EmailInfo": {"Sender": fraud.sender, "Receivers": [address for address, _ in fraud.deliveries], "Subject": fraud.subject, "MessageID": fraud.message_id},
+        },
+        {
+            "RecordIdentity": guid("activity:usb"), "Activity": "File copied to removable media", "ActivityId": "FileCopiedToRemovableMedia",
+            "Happened": "2026-03-12T17:41:09Z", "User": PEOPLE["victor"].upn, "Workload": "Endpoint", "ItemName": "larch_terms.docx",
+            "FilePath": "C:\\Users\\vhale\\Documents\\larch_terms.docx", "FileSize": 48120,
+        },
+    ]  # fmt: skip
+    return json.dumps(page, indent=1).encode()
 
 
 def url_trace(phish: Mail) -> bytes:
