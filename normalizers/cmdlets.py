@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
+import msgspec
+
 from m365timeline.normalizers.actors import short_name
 from m365timeline.normalizers.sentences import cut, listed, tried, who
 from m365timeline.schemas.event import Change, Event
@@ -48,14 +50,40 @@ def _cmdlets() -> tuple[dict[str, list[dict[str, str]]], list[dict[str, str]]]:
     return exact, patterns
 
 
-def _cmdlet(cmdlet: str, parameters: Mapping[str, str]) -> dict[str, str]:
-    """The first row of ``cmdlets.csv`` that fits; a row about parameters of a rule needs one of them to have a value."""
-    return _row(cmdlet, tuple(parameters), tuple(map(bool, parameters.values())))
+class _Plan(msgspec.Struct, frozen=True):
+    """What is said of a cmdlet and how, where the names of its parameters and which of them have a value decide it."""
+
+    row: Mapping[str, str]
+    needed: frozenset[str]  # places of the verb phrase
+    tells_rule: bool
+    naming: tuple[tuple[str, str], ...]  # parameters a sentence may name, as written and as compared
+    shown: tuple[str, ...]  # parameters it shows
+    identity: str | None  # what the log calls these two, if it gives them
+    mailbox: str | None
+
+
+def _plan_of(cmdlet: str, parameters: Mapping[str, str]) -> _Plan:
+    return _plan(cmdlet, tuple(parameters), tuple(map(bool, parameters.values())))
 
 
 @lru_cache(maxsize=16384)
+def _plan(cmdlet: str, names: tuple[str, ...], filled: tuple[bool, ...]) -> _Plan:
+    row = _row(cmdlet, names, filled)
+    needed, places = _places(row["past"]), _places(row["past"]) | _places(row["attempt"])
+    identity, mailbox = _fitting(names, "Identity"), _fitting(names, "Mailbox")
+    return _Plan(
+        row=row,
+        needed=needed,
+        tells_rule="rule" in places,
+        naming=_naming(names, places),
+        shown=_worth_showing(row["show"], names),
+        identity=identity[0] if identity else None,
+        mailbox=mailbox[0] if mailbox else None,
+    )
+
+
 def _row(cmdlet: str, names: tuple[str, ...], filled: tuple[bool, ...]) -> dict[str, str]:
-    """Which row fits depends on the names of the parameters and on which have a value, not on the values."""
+    """The first row of ``cmdlets.csv`` that fits; a row about parameters of a rule needs one of them to have a value."""
     exact, patterns = _cmdlets()
     name = cmdlet.strip().casefold()
     has_value = dict(zip(names, filled, strict=True))
@@ -76,47 +104,46 @@ def _fitting(names: tuple[str, ...], patterns: str) -> tuple[str, ...]:
     return tuple(name for name in names if any(fnmatchcase(name.casefold(), pattern) for pattern in wanted))
 
 
-def _value(parameters: Mapping[str, str], name: str) -> str | None:
-    found = _spelled(parameters, name)
-    return parameters[found[0]] if found and parameters[found[0]].strip() else None
+def _value(parameters: Mapping[str, str], name: str | None) -> str | None:
+    return parameters[name] if name is not None and parameters[name].strip() else None
 
 
 def cmdlet_category(cmdlet: str, parameters: Mapping[str, str]) -> str:
     """The event category of a cmdlet run with these parameters; ``other`` for a cmdlet no table knows."""
-    return _cmdlet(cmdlet, parameters)["category"]
+    return _plan_of(cmdlet, parameters).row["category"]
 
 
 def fill_admin(event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]) -> None:
     """Fill category, target, mailbox, command, changes (if still empty) and summary. Needs actor and outcome filled."""
-    row = _cmdlet(cmdlet, parameters)
-    event.category = row["category"]
-    event.target = object_modified or _value(parameters, "Identity")
-    event.target_type = row["kind"] or None
-    event.mailbox = _mailbox(row, object_modified, parameters)
+    plan = _plan_of(cmdlet, parameters)
+    event.category = plan.row["category"]
+    event.target = object_modified or _value(parameters, plan.identity)
+    event.target_type = plan.row["kind"] or None
+    event.mailbox = _mailbox(plan, object_modified, parameters)
     event.command = command_line(cmdlet, parameters) or None
     if not event.changes:  # a failed cmdlet changed nothing
         event.changes = (setting_changes(cmdlet, parameters) if event.outcome != "failure" else None) or None
-    event.summary = _sentence(row, event, cmdlet, object_modified, parameters)
-    if any(map(is_cut, parameters.values())):
+    event.summary = _sentence(plan, event, cmdlet, object_modified, parameters)
+    if "..." in (event.command or "") and any(map(is_cut, parameters.values())):
         event.quality = [*(event.quality or []), "truncated_value"]
 
 
-def _mailbox(row: Mapping[str, str], object_modified: str | None, parameters: Mapping[str, str]) -> str | None:
+def _mailbox(plan: _Plan, object_modified: str | None, parameters: Mapping[str, str]) -> str | None:
     """The mailbox a cmdlet worked on, by its address where the log has it; only for cmdlets that work on mailboxes."""
-    kind, name = row["kind"], row["cmdlet"].casefold()
+    kind, name = plan.row["kind"], plan.row["cmdlet"].casefold()
     if (
         kind not in {"mailbox", "folder", "rule"}
         or name.endswith(("-transportrule", "-journalrule"))
         or "publicfolder" in name
     ):
         return None
-    owner = _value(parameters, "Mailbox")
+    owner = _value(parameters, plan.mailbox)
     if owner is None and kind == "mailbox":
-        identity = _value(parameters, "Identity")
+        identity = _value(parameters, plan.identity)
         owner = identity if identity and "@" in identity else object_modified or identity
     if owner is None:
         separator = ":\\" if kind == "folder" else "\\"
-        whole = object_modified or _value(parameters, "Identity") or ""
+        whole = object_modified or _value(parameters, plan.identity) or ""
         owner = whole.partition(separator)[0] if separator in whole else None
     return short_name(owner) if owner and owner.strip() else None
 
@@ -126,20 +153,20 @@ def admin_sentence(event: Event, cmdlet: str, object_modified: str | None, param
 
     Uses actor, logon_type, on_behalf_of, outcome and mailbox of the event.
     """
-    return _sentence(_cmdlet(cmdlet, parameters), event, cmdlet, object_modified, parameters)
+    return _sentence(_plan_of(cmdlet, parameters), event, cmdlet, object_modified, parameters)
 
 
 def _sentence(
-    row: Mapping[str, str], event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]
+    plan: _Plan, event: Event, cmdlet: str, object_modified: str | None, parameters: Mapping[str, str]
 ) -> str:
-    needed = _places(row["past"])
-    words = _admin_words(event, object_modified, parameters, needed | _places(row["attempt"]))
-    if row["past"] and all(words.get(name) is not None for name in needed):
+    row = plan.row
+    words = _admin_words(event, object_modified, parameters, plan)
+    if row["past"] and all(words.get(name) is not None for name in plan.needed):
         did = tried(event, row["past"], row["attempt"])
         said = _PLACEHOLDER.sub(lambda match: words[match[1].casefold()] or "", did)
     else:
         said = f"{tried(event, 'ran', 'run')} {cut(cmdlet)}{_on(words['object'])}"
-    shown = [f"{name}: {_readable(parameters[name]) or '(empty)'}" for name in _shown(row, parameters)]
+    shown = [f"{name}: {_readable(parameters[name]) or '(empty)'}" for name in plan.shown]
     return f"{who(event)} {said}" + (f" ({listed(shown, 6)})" if shown else "")
 
 
@@ -158,13 +185,8 @@ def _on(name: str | None) -> str:
     return f" on {name}" if name else ""
 
 
-def _shown(row: Mapping[str, str], parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """The parameters worth showing: in the order of the table, behind ``*`` in that of the log and without the usual ones."""
-    return _worth_showing(row["show"], tuple(parameters))
-
-
-@lru_cache(maxsize=16384)
 def _worth_showing(patterns: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The parameters worth showing: in the order of the table, behind ``*`` in that of the log and without the usual ones."""
     shown: dict[str, None] = {}
     for pattern in patterns.split(";"):
         found = _fitting(names, pattern)
@@ -173,23 +195,20 @@ def _worth_showing(patterns: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _admin_words(
-    event: Event, object_modified: str | None, parameters: Mapping[str, str], needed: frozenset[str]
+    event: Event, object_modified: str | None, parameters: Mapping[str, str], plan: _Plan
 ) -> dict[str, str | None]:
     """What the verb phrase may name: the parameters it needs, and the object, rule and mailbox."""
     words: dict[str, str | None] = {
-        key: cut(short_name(parameters[name]))
-        for name, key in _naming(tuple(parameters), needed)
-        if parameters[name].strip()
+        key: cut(short_name(parameters[name])) for name, key in plan.naming if parameters[name].strip()
     }
     name = short_name(object_modified or "") or words.get("identity") or words.get("mailbox") or words.get("name")
     words["object"] = cut(name) if name else None
-    if "rule" in needed:
+    if plan.tells_rule:
         words["rule"] = _rule_words(object_modified or "", parameters)
     words["of"] = f" in the mailbox of {cut(event.mailbox)}" if event.mailbox else ""
     return words
 
 
-@lru_cache(maxsize=16384)
 def _naming(names: tuple[str, ...], needed: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Of the names of parameters those a sentence may need, each as written and as compared."""
     wanted = needed | {"identity", "mailbox", "name"}
@@ -213,7 +232,7 @@ def setting_changes(cmdlet: str, parameters: Mapping[str, str]) -> list[Change]:
     """The settings a ``Set-`` cmdlet gave that matter to an investigation; what stood before, the log does not say."""
     if not cmdlet.strip().casefold().startswith("set-"):
         return []
-    return [Change(name, None, parameters[name]) for name in _shown(_cmdlet(cmdlet, parameters), parameters)]
+    return [Change(name, None, parameters[name]) for name in _plan_of(cmdlet, parameters).shown]
 
 
 def command_line(cmdlet: str, parameters: Mapping[str, str]) -> str:

@@ -60,12 +60,15 @@ def mailbox_sentence(event: Event, detail: str | None = None, folders: Sequence[
     deleted as a whole; ``detail`` is added in brackets.
     """
     row = _operation(event.operation or "", event.access_type)
+    own = event.actor_is_owner is True and event.mailbox is not None and event.mailbox == event.actor
+    where = (event.mailbox, event.folder, event.dest_folder, event.target, event.target_type, own)
     if row is None:
         did = tried(event, "performed", "perform")
-        sentence = f"{who(event)} {did} {event.operation or 'an unnamed operation'}{_phrases(event, '', ())['of']}"
+        sentence = f"{who(event)} {did} {event.operation or 'an unnamed operation'}{_around_items('{of}', *where)[0]}"
     else:
-        rest = row["rest"].format_map(_phrases(event, row["thing"], folders))
-        sentence = f"{who(event)} {tried(event, row['past'], row['attempt'])} {rest}"
+        before, behind = _around_items(row["rest"], *where)
+        items = "" if behind is None else _items(event, row["thing"], folders) + behind
+        sentence = f"{who(event)} {tried(event, row['past'], row['attempt'])} {before}{items}"
     if event.outcome == "partial":
         sentence += ", with partial success"
     if event.throttled:
@@ -73,14 +76,25 @@ def mailbox_sentence(event: Event, detail: str | None = None, folders: Sequence[
     return f"{sentence} ({detail})" if detail else sentence
 
 
-def _phrases(event: Event, thing: str, folders: Sequence[str]) -> dict[str, str]:
-    """The variable parts of the sentences in ``mailbox_operations.csv``; what is not known is empty."""
-    own = event.actor_is_owner is True and event.mailbox is not None and event.mailbox == event.actor
-    places = _places(event.mailbox, event.folder, event.dest_folder, event.target, event.target_type, own=own)
-    return {**places, "items": _items(event, thing, folders)}
+@lru_cache(maxsize=8192)
+def _around_items(
+    rest: str,
+    mailbox: str | None,
+    folder: str | None,
+    dest_folder: str | None,
+    target: str | None,
+    target_type: str | None,
+    own: bool,
+) -> tuple[str, str | None]:
+    """The end of a sentence of ``mailbox_operations.csv`` before and behind its items, ``None`` if it names none.
+
+    What is not known is empty; the same few folders and mailboxes recur.
+    """
+    before, items, behind = rest.partition("{items}")
+    places = _places(mailbox, folder, dest_folder, target, target_type, own=own)
+    return before.format_map(places), behind.format_map(places) if items else None
 
 
-@lru_cache(maxsize=4096)
 def _places(
     mailbox: str | None,
     folder: str | None,
@@ -90,7 +104,7 @@ def _places(
     *,
     own: bool,
 ) -> dict[str, str]:
-    """Where it happened, in words; the same few folders and mailboxes recur."""
+    """Where it happened, in words."""
     owner = "themselves" if own else cut(mailbox) if mailbox else "an unnamed owner"
     of = " in their own mailbox" if own else f" in {owner}" if mailbox else ""
     folder = cut(folder) if folder else ""
@@ -131,6 +145,7 @@ def _logon_names() -> dict[str, str]:
     return names
 
 
+@lru_cache(maxsize=1024, typed=True)
 def logon_type(value: str | int | None) -> str | None:
     """Owner, Admin, Delegate, ... from a number (unified audit log) or a word (``Delegated``); unknown words stay."""
     text = "" if value is None else str(value).strip()

@@ -57,7 +57,8 @@ def _describe(
     """What depends on the text alone: Exchange's own maintenance runs the same cmdlets every day."""
     event = Event(actor=actor, on_behalf_of=behalf, outcome=outcome)
     sets = outcome != "failure" and not cmdlet.casefold().startswith(_SETS_NOTHING)
-    changes = [Change(name, None, value) for name, value in parameters if not _steers(name)] if sets else []
+    steering = _steering(tuple(name for name, _ in parameters)) if sets else ()
+    changes = [Change(name, None, value) for name, value in parameters if name not in steering] if sets else []
     event.changes = changes  # so that fill_admin looks for none
     fill_admin(event, cmdlet, target, dict(parameters))
     event.changes = changes or None
@@ -65,8 +66,9 @@ def _describe(
 
 
 @lru_cache(maxsize=4096)
-def _steers(name: str) -> bool:
-    return name.casefold() in _STEERING
+def _steering(names: tuple[str, ...]) -> frozenset[str]:
+    """Of the names of parameters those that set nothing."""
+    return frozenset(name for name in names if name.casefold() in _STEERING)
 
 
 def _written(text: str) -> dict[str, str]:

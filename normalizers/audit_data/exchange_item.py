@@ -17,6 +17,7 @@ from m365timeline.schemas.event import Change, Event
 
 KEYS = frozenset({"MailboxOwnerUPN", "MailboxGuid", "ClientInfoString", "OriginatingServer"})
 
+_APPLICATION = "Client=RESTSystem"
 _SELF = "S-1-5-10"  # MailboxOwnerMasterAccountSid of shared and group mailboxes: nobody in particular
 
 
@@ -28,8 +29,8 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     event.external_access = flag(get("ExternalAccess"))
     event.server = (text_of(get("OriginatingServer")) or "").strip() or None  # ends with a line break
     event.device_id, event.device_name = known(get("DeviceId")), known(get("ClientMachineName"))
-    _fill_client(event, data)
-    _fill_actor(event, data)
+    application = _fill_client(event, data)
+    _fill_actor(event, data, application=application)
     fill_items(event, data)
     other = known(get("DestMailboxOwnerUPN"))
     if other is not None and (event.mailbox is None or other.casefold() != event.mailbox.casefold()):
@@ -41,28 +42,33 @@ def fill(event: Event, data: dict[str, Any]) -> None:
     event.summary = _summary(event, data, operation)
 
 
-def _fill_client(event: Event, data: dict[str, Any]) -> None:
-    info = text_of(data.get("ClientInfoString"))
+def _fill_client(event: Event, data: dict[str, Any]) -> bool:
+    """Returns whether it is an application."""
     process = data.get("ClientProcessName")
-    event.client_info = info
-    event.client_app = client_app(info, process if type(process) is str else None)
-    event.user_agent = (_user_agent(info) if info is not None else None) or known(data.get("UserAgent"))
-    if _by_application(event):
-        event.client_app = f"{event.client_app or 'REST'} (application)"
+    event.client_info = text_of(data.get("ClientInfoString"))
+    event.client_app, event.user_agent, application = _read_client(
+        event.client_info, process if type(process) is str else None, known(data.get("UserAgent"))
+    )
+    return application
 
 
 @lru_cache(maxsize=16384)
+def _read_client(info: str | None, process: str | None, agent: str | None) -> tuple[str | None, str | None, bool]:
+    """The client in words, its program text, whether it is an application."""
+    app = client_app(info, process)
+    application = info is not None and _APPLICATION in info
+    if application:
+        app = f"{app or 'REST'} (application)"
+    return app, (_user_agent(info) if info is not None else None) or agent, application
+
+
 def _user_agent(text: str) -> str | None:
     """The program text behind ``Client=OWA;`` or ``Client=WebServices;``, without the ``[AppId=…]`` some clients add."""
     agent = text.partition(";")[2].partition("[AppId=")[0].strip("; ")
     return None if agent.casefold().startswith(("client=", "action=")) else agent or None
 
 
-def _by_application(event: Event) -> bool:
-    return event.client_info is not None and "Client=RESTSystem" in event.client_info
-
-
-def _fill_actor(event: Event, data: dict[str, Any]) -> None:
+def _fill_actor(event: Event, data: dict[str, Any], *, application: bool) -> None:
     get = data.get
     event.logon_type = logon_type(text_of(get("LogonType")))
     sid = known(get("LogonUserSid"))
@@ -71,7 +77,7 @@ def _fill_actor(event: Event, data: dict[str, Any]) -> None:
     event.actor_id = event.actor_id or sid
     event.sender = known(get("SendAsUserSmtp")) or known(get("Sender"))
     event.on_behalf_of = known(get("SendOnBehalfOfUserSmtp")) or event.on_behalf_of
-    event.actor_is_owner = None if _by_application(event) else _is_owner(event, data, sid)
+    event.actor_is_owner = None if application else _is_owner(event, data, sid)
 
 
 def _is_owner(event: Event, data: dict[str, Any], sid: str | None) -> bool | None:
@@ -80,16 +86,20 @@ def _is_owner(event: Event, data: dict[str, Any], sid: str | None) -> bool | Non
     ``None`` where they contradict each other or say nothing. Different SIDs alone prove nothing: the owner of a linked
     mailbox signs in with an account of another forest.
     """
-    owner, user = event.mailbox, event.actor
-    votes = [] if event.logon_type is None else [event.logon_type == "Owner"]
-    if user and owner and "@" in user and "@" in owner:
-        votes.append(user.casefold() == owner.casefold())
-    owner_sid = known(data.get("MailboxOwnerSid"))
+    owner_sid, same = known(data.get("MailboxOwnerSid")), None
     if sid is not None and owner_sid is not None:
         master = known(data.get("MailboxOwnerMasterAccountSid"))
         same = sid == owner_sid or (sid == master and master != _SELF)
-        if same or votes:
-            votes.append(same)
+    return _agreed(event.logon_type, event.actor, event.mailbox, same)
+
+
+@lru_cache(maxsize=16384)
+def _agreed(logon: str | None, user: str | None, owner: str | None, same: bool | None) -> bool | None:
+    votes = [] if logon is None else [logon == "Owner"]
+    if user and owner and "@" in user and "@" in owner:
+        votes.append(user.casefold() == owner.casefold())
+    if same or (same is not None and votes):
+        votes.append(same)
     return votes[0] if votes and votes.count(votes[0]) == len(votes) else None
 
 
@@ -116,7 +126,7 @@ def _summary(event: Event, data: dict[str, Any], operation: str) -> str:
 
 def _by(event: Event, sentence: str) -> str:
     """The same sentence with an application as its subject, where it was one."""
-    if not _by_application(event):
+    if event.client_info is None or _APPLICATION not in event.client_info:
         return sentence
     name = event.app_name or (f"id {event.app_id}" if event.app_id else None)
     logged = who(event)

@@ -34,7 +34,8 @@ def _collect(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
     items: list[dict[str, Any]] = []
     folders: list[str] = []
     for key, inner in _NESTED:
-        for entry in _dicts(data.get(key)):
+        entries = data.get(key)
+        for entry in _dicts(entries) if entries is not None else ():
             _add(folders, entry)
             nested = entry.get(inner)
             items.extend(_dicts(nested) if nested is not None else [entry] if key == "Messages" else [])
@@ -45,8 +46,10 @@ def _collect(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[str]]:
             _add(folders, parent)
         if not _is_folder(item, parent):
             items.append(item)
-    affected = _dicts(data.get("AffectedItems"))
-    items.extend(affected)
+    affected = data.get("AffectedItems")
+    if affected is not None:
+        affected = _dicts(affected)
+        items.extend(affected)
     folder = data.get("Folder")
     if type(folder) is dict:
         _add(folders, folder)
@@ -88,14 +91,16 @@ def _describe(event: Event, items: list[dict[str, Any]]) -> None:
     subjects: dict[str, None] = {}
     size: int | None = 0
     for item in items:
-        message = known(item.get("InternetMessageId"))
+        get = item.get
+        message = known(get("InternetMessageId"))
         if message is not None:
             ids[message[1:-1] if message[0] == "<" and message[-1] == ">" and len(message) > 2 else message] = None
-        subject = item.get("Subject")
+        subject = get("Subject")
         if type(subject) is str and subject:
             subjects[subject] = None
-        length = whole(item.get("SizeInBytes"))
-        size = None if size is None or length is None else size + length
+        if size is not None:
+            length = whole(get("SizeInBytes"))
+            size = None if length is None else size + length
     event.message_ids = list(ids) or None
     event.subject = " | ".join(subjects) or None
     event.size_bytes = whole(size)
