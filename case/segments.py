@@ -108,16 +108,16 @@ class SegmentWriter:
 
     def add_events(self, events: list[Event]) -> None:
         """Add the events of one record."""
-        self.segment.records += 1
-        self.segment.events += len(events)
+        segment = self.segment
+        segment.records += 1
+        segment.events += len(events)
         for event in events:
             if event.quality:
                 for flag in event.quality:
-                    self.segment.quality[flag] = self.segment.quality.get(flag, 0) + 1
+                    segment.quality[flag] = segment.quality.get(flag, 0) + 1
             if event.raw is not None:
                 self._characters += len(event.raw)
-        self._columns.add(events)
-        if len(self._columns) >= _ROWS or self._characters >= _CHARACTERS:
+        if self._columns.add(events) >= _ROWS or self._characters >= _CHARACTERS:
             self._flush()
 
     def add_issue(self, issue: Issue) -> None:

@@ -64,25 +64,22 @@ def complete(events: list[Event], record: Record, context: Context) -> None:
     """
     canonical = record.canonical if record.canonical is not None else _encoder.encode(record.fields)
     whole = blake2b(canonical, digest_size=16)  # once a record: a trace summary row gives thousands of events
+    digest = whole.digest()
+    family, flags = context.family.encode() + b"\0", record.quality
     for part, event in enumerate(events):
-        content = whole
+        suffix = b""
         if part:
+            suffix = b"#%d" % part
             content = whole.copy()
-            content.update(b"#%d" % part)
-        event.content = content.digest()
+            content.update(suffix)
+            digest = content.digest()
         own = (event.record_id or "").strip().casefold()
-        identity = own.encode() if own else event.content
-        suffix = b"#%d" % part if part else b""
-        event.event_id = blake2b(context.family.encode() + b"\0" + identity + suffix, digest_size=12).hexdigest()
-        event.part = part
-        event.source_type = context.source_type
-        event.record_number = record.number
-        event.line = record.line
-        event.offset = record.offset
-        event.length = record.length
-        event.raw = record.raw
-        if record.quality:
-            event.quality = [*record.quality, *(event.quality or [])]
+        event.event_id = blake2b(family + (own.encode() or digest) + suffix, digest_size=12).hexdigest()
+        event.content, event.part, event.source_type = digest, part, context.source_type
+        event.record_number, event.line = record.number, record.line
+        event.offset, event.length, event.raw = record.offset, record.length, record.raw
+        if flags:
+            event.quality = [*flags, *(event.quality or [])]
         if event.time is None and event.time_raw and event.time_basis == "none":
             event.quality = [*(event.quality or []), "unreadable_time"]
     if len(record.raw) > LARGE:

@@ -127,7 +127,7 @@ def _read(
                 ranges.refuse_rest()
             continue
         is_state = item.kind in STATE_KINDS
-        if not (item.raw.isascii() and all(map(str.isascii, item.fields))):
+        if not (item.raw.isascii() and "".join(item.fields).isascii()):
             _mend_record(item)
         if is_state:
             ranges.claim("state", item.offset, item.length)

@@ -78,11 +78,14 @@ class Columns:
     def __len__(self) -> int:
         return self._height + len(self._events)
 
-    def add(self, events: Sequence[Event]) -> None:
-        """Take the events of a record. They must not change any more."""
-        self._events.extend(events)
-        if len(self._events) >= _BLOCK:
-            self._turn()
+    def add(self, events: Sequence[Event]) -> int:
+        """Take the events of a record; returns how many there are. They must not change any more."""
+        waiting = self._events
+        waiting.extend(events)
+        if len(waiting) < _BLOCK:
+            return self._height + len(waiting)
+        self._turn()
+        return self._height
 
     def _turn(self) -> None:
         if self._events:
