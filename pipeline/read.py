@@ -5,6 +5,7 @@ It runs in this process or in a worker; nothing but its arguments and the segmen
 
 import gc
 import os
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from hashlib import blake2b
 from pathlib import Path
@@ -23,6 +24,7 @@ from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.tool import code_sha256
+from m365timeline.schemas.event import Event
 from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.networks import NetworkFile
 from m365timeline.schemas.record import Code, Issue, Record
@@ -32,6 +34,9 @@ from m365timeline.schemas.zones import zone_named
 from m365timeline.sources.labels import printable
 from m365timeline.sources.reader import SourceReader
 
+# Records are taken through each step together: its code and they themselves are still in the processor's cache then.
+_BLOCK = 32
+_CHARACTERS = 1 << 18  # of their text, if they are fewer
 _HOLLOW = "Nothing in this record is what the format has: neither a time nor an act, nobody and nothing. Is the file of another format?"
 
 
@@ -115,37 +120,59 @@ def _read(
         mapping=mapping,
         told_by_header=isinstance(parser, RowParser),
     )
-    for item in parser.records(reader, head):
-        if isinstance(item, Issue):
-            item.reason = printable(item.reason)
-            if item.raw is not None:
-                item.raw = _mend(item.raw)
-            writer.add_issue(item)
-            if item.offset is not None and item.length is not None:
+    for block in _blocks(parser.records(reader, head)):
+        told = [_tell(item, context) for item in block]
+        for item, events in zip(block, told, strict=True):
+            if isinstance(item, Issue):
+                _reject(item, writer, ranges)
+            elif events is None:
+                ranges.claim("state", item.offset, item.length)
+                writer.add_state(describe(item))
+            elif is_hollow(events):
                 ranges.claim("reject", item.offset, item.length)
-            if item.code is Code.FORBIDDEN_XML:
-                ranges.refuse_rest()
-            continue
-        is_state = item.kind in STATE_KINDS
-        if not (item.raw.isascii() and "".join(item.fields).isascii()):
-            _mend_record(item)
-        if is_state:
-            ranges.claim("state", item.offset, item.length)
-            writer.add_state(describe(item))
-            continue
-        events = normalizer_for(item.kind)(item, context)
-        if is_hollow(events):
-            ranges.claim("reject", item.offset, item.length)
-            writer.add_issue(_hollow(item))
-            continue
-        ranges.claim("event", item.offset, item.length)
-        complete(events, item, context)
-        note_unknown(item, events, context)
-        if networks is not None:
-            networks.name(events)
-        writer.add_events(events)
+                writer.add_issue(_hollow(item))
+            else:
+                ranges.claim("event", item.offset, item.length)
+                complete(events, item, context)
+                note_unknown(item, events, context)
+                if networks is not None:
+                    networks.name(events)
+                writer.add_events(events)
     ranges.finish()
     return context
+
+
+def _blocks(items: Iterable[Record | Issue]) -> Iterator[list[Record | Issue]]:
+    block: list[Record | Issue] = []
+    size = 0
+    for item in items:
+        block.append(item)
+        size += len(item.raw or "")
+        if len(block) >= _BLOCK or size >= _CHARACTERS:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _tell(item: Record | Issue, context: Context) -> list[Event] | None:
+    """The events of a record; ``None`` of what gives none: a state, an issue."""
+    if isinstance(item, Issue):
+        return None
+    if not (item.raw.isascii() and "".join(item.fields).isascii()):
+        _mend_record(item)
+    return None if item.kind in STATE_KINDS else normalizer_for(item.kind)(item, context)
+
+
+def _reject(issue: Issue, writer: SegmentWriter, ranges: Ranges) -> None:
+    issue.reason = printable(issue.reason)
+    if issue.raw is not None:
+        issue.raw = _mend(issue.raw)
+    writer.add_issue(issue)
+    if issue.offset is not None and issue.length is not None:
+        ranges.claim("reject", issue.offset, issue.length)
+    if issue.code is Code.FORBIDDEN_XML:
+        ranges.refuse_rest()
 
 
 def _hollow(record: Record) -> Issue:
