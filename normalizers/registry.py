@@ -1,5 +1,6 @@
 """Which normalizer understands which kind of record, and what every event gets whatever its kind."""
 
+from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
@@ -54,6 +55,20 @@ def normalizer_for(kind: str) -> Normalizer:
     if kind not in KINDS:
         raise KeyError(kind)
     return cast("Normalizer", import_module(f"m365timeline.normalizers.{kind}").normalize)
+
+
+def events_of(records: list[Record], context: Context) -> list[list[Event]]:
+    """The events of each record; of AuditData, which there is most of, all records are read together."""
+    if all(record.kind == "audit_data" for record in records):
+        return _together()(records, context)
+    return [normalizer_for(record.kind)(record, context) for record in records]
+
+
+@cache
+def _together() -> Callable[[list[Record], Context], list[list[Event]]]:
+    from m365timeline.normalizers.audit_data import normalize_all
+
+    return normalize_all
 
 
 def complete(events: list[Event], record: Record, context: Context) -> None:

@@ -17,14 +17,13 @@ from m365timeline.case.segments import Segment, SegmentWriter, load_segment
 from m365timeline.normalizers.context import Context
 from m365timeline.normalizers.drift import note_unknown
 from m365timeline.normalizers.networks import Networks
-from m365timeline.normalizers.registry import complete, is_hollow, normalizer_for
+from m365timeline.normalizers.registry import complete, events_of, is_hollow
 from m365timeline.normalizers.states import describe
 from m365timeline.parsers import open_parser
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Head, Parser
 from m365timeline.pipeline.ranges import Ranges
 from m365timeline.pipeline.tool import code_sha256
-from m365timeline.schemas.event import Event
 from m365timeline.schemas.mapping import Mapping
 from m365timeline.schemas.networks import NetworkFile
 from m365timeline.schemas.record import Code, Issue, Record
@@ -121,14 +120,19 @@ def _read(
         told_by_header=isinstance(parser, RowParser),
     )
     for block in _blocks(parser.records(reader, head)):
-        told = [_tell(item, context) for item in block]
-        for item, events in zip(block, told, strict=True):
+        for item in block:
+            if isinstance(item, Record) and not (item.raw.isascii() and "".join(item.fields).isascii()):
+                _mend_record(item)
+        told = iter(
+            events_of([item for item in block if isinstance(item, Record) and item.kind not in STATE_KINDS], context)
+        )
+        for item in block:
             if isinstance(item, Issue):
                 _reject(item, writer, ranges)
-            elif events is None:
+            elif item.kind in STATE_KINDS:
                 ranges.claim("state", item.offset, item.length)
                 writer.add_state(describe(item))
-            elif is_hollow(events):
+            elif is_hollow(events := next(told)):
                 ranges.claim("reject", item.offset, item.length)
                 writer.add_issue(_hollow(item))
             else:
@@ -153,15 +157,6 @@ def _blocks(items: Iterable[Record | Issue]) -> Iterator[list[Record | Issue]]:
             block, size = [], 0
     if block:
         yield block
-
-
-def _tell(item: Record | Issue, context: Context) -> list[Event] | None:
-    """The events of a record; ``None`` of what gives none: a state, an issue."""
-    if isinstance(item, Issue):
-        return None
-    if not (item.raw.isascii() and "".join(item.fields).isascii()):
-        _mend_record(item)
-    return None if item.kind in STATE_KINDS else normalizer_for(item.kind)(item, context)
 
 
 def _reject(issue: Issue, writer: SegmentWriter, ranges: Ranges) -> None:

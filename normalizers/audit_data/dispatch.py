@@ -11,6 +11,7 @@ from m365timeline.schemas.reference import rows
 class Workload(Protocol):
     """What a workload module offers: the keys it stores whole in event fields, and the filling of those fields."""
 
+    __name__: str
     KEYS: frozenset[str]
 
     def fill(self, event: Event, data: dict[str, Any]) -> None:
