@@ -67,6 +67,7 @@ FORMATS = (
     "entra_auth_details_csv",
     "entra_audit_csv",
     "entra_json",
+    "entra_graph_csv",
     "log_analytics_csv",
     "sharepoint_audit_report",
     "cloud_apps_csv",

@@ -18,6 +18,7 @@ _SIGNIN = {"resulttype", "appdisplayname", "ipaddress"}
 _AUDIT = {"targetresources", "initiatedby"}
 _AZURE = {"operationnamevalue", "caller", "calleripaddress"}
 _CHANGES, _ACTIVITY = "directory changes", "Azure activity"
+_TABLES_OWN = {"operationname", "aadoperationtype"}  # Graph's own objects have neither
 _ELSEWHERE = {"officeworkload", "reportid", "auditdata"}  # tables with parsers of their own
 
 
@@ -40,7 +41,7 @@ class LogAnalyticsCsv(RowParser):
             return None
         if names >= _SIGNIN and names & {"userprincipalname", "serviceprincipalid"}:
             return Detection("the header has ResultType, AppDisplayName and IPAddress", "sign-ins")
-        if names >= _AUDIT and names & {"activitydisplayname", "operationname"}:
+        if names >= _AUDIT and (names & _TABLES_OWN or any(name.startswith("timegenerated") for name in names)):
             return Detection("the header has TargetResources and InitiatedBy", _CHANGES)
         if names >= _AZURE:
             return Detection("the header has OperationNameValue, Caller and CallerIpAddress", _ACTIVITY)

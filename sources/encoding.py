@@ -77,7 +77,7 @@ def narrow_encoding(head: bytes, counts: ByteCounts) -> Encoding:
     mark = "byte-order mark EF BB BF" if bom else "no mark"
     if not counts.multibyte and not counts.stray:
         return Encoding("utf-8", bom, f"{mark}; plain ASCII")
-    note = f"{mark}; {counts.multibyte} valid UTF-8 sequences" + (
+    note = f"{mark}; {counted(counts.multibyte, 'valid UTF-8 sequence')}" + (
         f", {counted(counts.stray, 'invalid byte')} kept as in the file" if counts.stray else ""
     )
     return Encoding("utf-8", bom, note)

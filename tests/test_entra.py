@@ -12,6 +12,7 @@ from helpers import read_events, read_records
 from m365timeline.parsers import detect
 from m365timeline.parsers.base import Head
 from m365timeline.parsers.entra_audit_csv import EntraAuditCsv
+from m365timeline.parsers.entra_graph_csv import EntraGraphCsv
 from m365timeline.parsers.entra_json import EntraJson
 from m365timeline.parsers.entra_signin_csv import EntraSigninCsv
 from m365timeline.parsers.log_analytics_csv import LogAnalyticsCsv
@@ -285,7 +286,14 @@ def test_the_story_folds_over_portal_graph_diagnostics_and_analytics(run, tmp_pa
 
 
 def test_nobody_else_claims_these_files():
-    for folder in ("entra_signin_csv", "entra_audit_csv", "entra_auth_details_csv", "entra_json", "log_analytics_csv"):
+    for folder in (
+        "entra_signin_csv",
+        "entra_audit_csv",
+        "entra_auth_details_csv",
+        "entra_json",
+        "entra_graph_csv",
+        "log_analytics_csv",
+    ):
         for path in (OWN / folder).iterdir():
             found = scan(Source(name=path.name, path=str(path), origin=str(path), size=path.stat().st_size))
             assert [name for name, _ in detect(Head(found.head, found.encoding))] == [folder]
@@ -297,3 +305,59 @@ def test_nobody_else_claims_these_files():
 )
 def test_other_json_is_left_alone(other):
     assert read_records(other, EntraJson)[0] is None
+
+
+FLAT = {
+    "Id": SIGNIN["id"], "CreatedDateTime": "3/9/2026 8:31:17 AM", "UserPrincipalName": "Tom@alderbrook.example", "UserId": SIGNIN["userId"],
+    "AppDisplayName": "One Outlook Web", "IPAddress": "203.0.113.77",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Status.ErrorCode": "50126", "Location.City": "Riga", "Location.CountryOrRegion": "LV"},
+        {"Status": "50126", "City": "Riga", "Country": "LV"},
+    ],
+)
+def test_a_sign_in_that_a_script_spread_out_is_the_same_event(more):
+    cells = FLAT | {"CreatedDateTime": "2026-03-09T08:31:17Z"} | more
+    event = one(table(list(cells), list(cells.values())), EntraGraphCsv)
+    whole = in_json(SIGNIN)
+    assert (event.event_id, event.content) == (whole.event_id, whole.content)
+    assert (event.error_code, event.country, event.category) == ("50126", "LV", "signin_failed")
+
+
+def test_a_sign_in_whose_inner_objects_became_types_claims_nothing_about_them():
+    cells = FLAT | {
+        "Status": "Microsoft.Graph.PowerShell.Models.MicrosoftGraphSignInStatus", "RiskEventTypes": "System.String[]",
+        "AdditionalProperties": "System.Collections.Generic.Dictionary`2[System.String,System.Object]",
+    }  # fmt: skip
+    event = one(table(list(cells), list(cells.values())), EntraGraphCsv)
+    assert (event.outcome, event.error_code, event.outcome_raw) == ("unknown", None, None)
+    assert "details_lost" in event.quality
+    assert "Microsoft.Graph" not in (event.extra or "") + event.summary
+    assert event.time is not None or event.time_basis == "ambiguous"
+
+
+def test_directory_audits_of_the_cmdlet_say_what_is_left_of_them():
+    cells = {
+        "ActivityDateTime": "2026-03-13T07:22:01Z", "ActivityDisplayName": "Add member to role", "Category": "RoleManagement", "Id": "Directory_1",
+        "InitiatedBy": "Microsoft.Graph.PowerShell.Models.MicrosoftGraphAuditActivityInitiator", "Result": "success",
+        "TargetResources": "Microsoft.Graph.PowerShell.Models.MicrosoftGraphTargetResource[]",
+    }  # fmt: skip
+    event = one(table(list(cells), list(cells.values())), EntraGraphCsv)
+    assert (event.operation, event.category, event.outcome, event.actor) == (
+        "Add member to role",
+        "role",
+        "success",
+        None,
+    )
+    assert event.summary == "An unnamed actor added (not named) to the role (not named)"
+
+
+def test_lists_of_people_are_no_sign_ins():
+    people = table(
+        ["CreatedDateTime", "UserPrincipalName", "DisplayName", "Id"], ["2026-03-09", "amy@a.example", "Amy", "1"]
+    )
+    assert read_records(people, EntraGraphCsv)[0] is None

@@ -15,6 +15,7 @@ from sample_story import (
     write_cloud_apps,
     write_entra,
     write_gateway,
+    write_graph_tables,
     write_lists,
     write_proxy,
     write_reports,
@@ -44,6 +45,7 @@ def exports() -> dict[str, bytes]:
     return {
         **mail_files(story, mails),
         **write_entra.files(records),
+        **write_graph_tables.files(records),
         **write_cloud_apps.files(records),
         **write_site_report.files(records),
         **write_lists.files(),
