@@ -44,6 +44,7 @@ KINDS = (
     "identity_logon",
     "submission",
     "activity_explorer",
+    "defender_report",
     "quarantine",
     "dlp_report",
 )

@@ -54,6 +54,8 @@ FORMATS = (
     "threat_explorer_csv",
     "threat_explorer_list",
     "submissions_csv",
+    "incidents_csv",
+    "content_malware_csv",
     "mail_threat_report_csv",
     "quarantine_csv",
     "quarantine_json",

@@ -20,7 +20,7 @@ _TABLES = {
     "unified_audit_log": ("record_columns",),
     "message_trace": _MAIL, "message_trace_detail": _MAIL, "message_trace_summary": _MAIL, "message_trace_extended": _MAIL,
     "message_tracking": _MAIL, "quarantine": _MAIL, "defender_hunting": _MAIL, "safe_links": _MAIL, "mail_threat_report": _MAIL,
-    "dlp_report": _MAIL, "threat_explorer": _MAIL, "submissions": _MAIL, "activity_explorer": _MAIL, "sharepoint_audit_report": ("record_columns",),
+    "dlp_report": _MAIL, "threat_explorer": _MAIL, "submissions": _MAIL, "incidents": _MAIL, "content_malware": _MAIL, "activity_explorer": _MAIL, "sharepoint_audit_report": ("record_columns",),
 }  # fmt: skip
 _ZONE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 

@@ -117,6 +117,23 @@ def test_an_activity_says_who_did_what_and_what_the_policy_answered(run, tmp_pat
     assert "target_type" in second
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "options", "time", "severity", "summary"),
+    [
+        ("Incident Id,Incident name,Severity,Impacted assets,Active alerts,Status,Creation time,Last activity", "7,Stages,High,tom,2/3,Active,2026-03-09T08:27:19Z,", (),
+         "2026-03-09T08:27:19Z", "high", "Defender made the incident Stages (severity High; assets tom; alerts 2/3; status Active)"),
+        ("Incident Id,Incident name,Severity,Creation time", "7,Stages,Informational,2026-03-09 08:27:19", (), None, "info",
+         "Defender made the incident Stages (severity Informational)"),
+        ("Date,File Name,Workload,Detection Technology,File Size,Last modifying user", "3/13/2026 8:27:19 AM,x.docm,OneDrive,Detonation,12,amy@a.example",
+         ("--source-timezone", "UTC"), "2026-03-13T08:27:19Z", "high", "Defender found malware in the file x.docm by Detonation; last changed by amy@a.example"),
+    ],
+)  # fmt: skip
+def test_lists_of_defender_are_told_as_what_it_concluded(run, tmp_path, header, row, options, time, severity, summary):
+    (event,) = events_of(run, tmp_path, "list.csv", f"{header}\r\n{row}\r\n".encode(), *options)
+    assert (event.get("time"), event["severity"], event["summary"]) == (time, severity, summary)
+    assert (event["category"], event["outcome"], "actor" in event) == ("alert", "unknown", False)
+
+
 SUBMITTED = "Submission name,Sender,Submitted by,Date submitted{},Reason for submitting,Status,Result,Tags\r\nInvoice,eve@bad.example,amy@a.example,2026-03-09 02:01:12,Phish,Completed,Blocked,\r\n"
 
 

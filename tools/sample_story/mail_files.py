@@ -65,6 +65,8 @@ def mail_files(story: Story, mails: dict[str, Mail]) -> dict[str, bytes]:
         "defender_hunting_csv/IdentityLogonEvents.csv": write_defender.hunting_csv(write_portal.logons()),
         "safe_links_csv/get_urltrace.csv": write_portal.url_trace(phish),
         "activity_explorer_json/page-001.json": write_portal.activities(mails["fraud_fairholt"]),
+        "incidents_csv/incidents.csv": write_portal.incidents(),
+        "content_malware_csv/get_contentmalwaremdodetailreport.csv": write_portal.content_malware(),
         "submissions_csv/submissions.csv": write_portal.submissions(phish),
         "threat_explorer_csv/explorer_2026-03-09.csv": write_defender.threat_explorer(story.mails),
         "threat_explorer_list/explorer.txt": write_objects.explorer_list(phish),

@@ -64,6 +64,27 @@ def url_trace(phish: Mail) -> bytes:
     return lines(rows).encode()
 
 
+def incidents() -> bytes:
+    """Write the incident that Defender made of the stolen session, from a portal set to UTC."""
+    columns = "Incident Id,Incident name,Severity,Categories,Impacted assets,Active alerts,Status,Assigned to,Classification,Creation time (UTC),Last activity"
+    row = ["4117", "Multi-stage incident involving one user", "High", "Initial access, Exfiltration", PEOPLE["tom"].upn, "2/3", "Active", "", "Not set",
+           "2026-03-12 07:02:11", "2026-03-12 11:40:05"]  # fmt: skip
+    return lines([quoted(columns.split(",")), quoted(row)]).encode()
+
+
+def content_malware() -> bytes:
+    """Write what Get-ContentMalwareMdoDetailReport lists, with the names of its description."""
+    columns = ["Date", "FileName", "Workload", "DetectionTechnology", "FileSize", "LastModifyingUser"]
+    return lines(
+        [
+            quoted(columns),
+            quoted(
+                ["3/13/2026 10:15:42 AM", "remittance.docm", "OneDrive", "File detonation", "81244", PEOPLE["tom"].upn]
+            ),
+        ]
+    ).encode()
+
+
 def submissions(phish: Mail) -> bytes:
     """Write what Priya reported, from a portal set to Berlin."""
     columns = [
