@@ -3,19 +3,23 @@
 Where it comes from: Entra admin center > Audit logs > Download > CSV.
 
 What it looks like: 86 columns: ``Date (UTC)``, ``Activity``, ``Service``, an actor, three targets of five changed properties
-each, six details. What does not fit into these is not in the file, so full slots are flagged.
+each, six details. What does not fit into these is not in the file, so full slots are flagged. In
+Spanish six names are known, of the targets ``Objetivo1NombrePrincipalDeUsuario``; the others stay in ``extra``.
 """
 
+import re
 from typing import Any
 
 from m365timeline.parsers._csv import Table
 from m365timeline.parsers._csv_block import Row
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
+from m365timeline.schemas.entra_columns import has_all
 from m365timeline.schemas.message_columns import squeeze
 from m365timeline.schemas.record import Issue, Record
 
 _OWN = {squeeze(name) for name in ("Date (UTC)", "Activity", "Service", "ActorType", "Target1Type")}
+_LOCALIZED = re.compile(r"objetivo([123])nombreprincipaldeusuario")
 _TARGETS, _PROPERTIES, _DETAILS = 3, 5, 6
 
 
@@ -33,24 +37,36 @@ class EntraAuditCsv(RowParser):
 
     def claim(self, table: Table) -> Detection | None:
         """Claim a header with the portal's own columns."""
-        if not {squeeze(key) for key in table.keys} >= _OWN:
-            return None
-        return Detection("the header has Date (UTC), Activity, Service and the columns of a first target")
+        names = frozenset(squeeze(key) for key in table.keys)
+        if names >= _OWN:
+            return Detection("the header has Date (UTC), Activity, Service and the columns of a first target")
+        if any(map(_LOCALIZED.fullmatch, names)) and has_all(names, "time", "operation", "service", "result"):
+            return Detection(
+                "the header has a time in UTC, an activity, a service, a result and a target", "localized header"
+            )
+        return None
 
     def knows(self, column: str) -> bool:
         """Whether the column is one of Entra's."""
-        return super().knows(column) or _numbered(squeeze(column))
+        return super().knows(column) or _numbered(_english(squeeze(column)))
 
     def read_row(self, table: Table, row: Row, number: int) -> Record | Issue:
         """Give the row the members it has in JSON; the numbered columns become lists."""
         record = super().read_row(table, row, number)
         if isinstance(record, Record):
-            cells = {squeeze(key): (key, value) for key, value in record.fields.items()}
+            cells = {_english(squeeze(key)): (key, value) for key, value in record.fields.items()}
             nested = _nested(cells)
             if _is_full(cells):
                 record.quality.append("details_lost")
-            record.fields = {key: value for key, value in record.fields.items() if not _numbered(squeeze(key))} | nested
+            record.fields = {
+                key: value for key, value in record.fields.items() if not _numbered(_english(squeeze(key)))
+            } | nested
         return record
+
+
+def _english(name: str) -> str:
+    """The portal's English name of a target's column, where the language of the header is known."""
+    return _LOCALIZED.sub(r"target\1userprincipalname", name)
 
 
 def _numbered(name: str) -> bool:
