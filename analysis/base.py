@@ -68,6 +68,8 @@ def lasted(us: int) -> str:
 
 def listed(values: Iterable[Any], most: int = 10, between: str = " | ") -> str | None:
     """Distinct values in their order, the first ones named, the others counted; ``None`` if there is none."""
+    if isinstance(values, list) and len(values) == 1:  # as in most rows
+        return None if values[0] is None or values[0] == "" else str(values[0])
     names = {str(value): None for value in values if value is not None and value != ""}
     if len(names) <= 1:
         return next(iter(names), None)

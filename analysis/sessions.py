@@ -108,7 +108,8 @@ def rows(case: Case) -> Iterator[SheetRow]:
     """One row for each session."""
     people = case.once(learn_people)
     for _session, parts in groupby(case.rows(_ROWS.format(hour=HOUR, only="")), key=lambda row: row["session"]):
-        yield _row(list(parts), people)
+        found = list(parts)
+        yield _row(found, people) if len(found) > 1 else _short_row(found[0], people)
 
 
 def learn_stolen(case: Case) -> dict[str, Stolen]:
@@ -153,19 +154,30 @@ def _most(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else max(one, other)
 
 
+def _short_row(part: dict[str, Any], people: People) -> SheetRow:
+    """The row of a session of one part, as most are: one account, one address, one program, nothing to compare."""
+    own = part["ip"] is None or part["ip"] == "::1" or part["ip"].startswith("127.")  # the server itself
+    first, last, by_id = part["first"], part["last"], part["session_id"] is not None
+    values = (
+        people.name(part["who"]) or None, None, first, last, None if first is None or last is None else lasted(last - first),
+        None if own else part["ip"], None, (None if own else program(part["agent"])) or None, part["client"].strip(" ·") or None,
+        _both(part["as_org"], part["country"]) or None, _both(part["device"], part["device_os"]) or None,
+        f"{part['category'] or 'other'} × {part['events']:,}", part["tokens"] or None, part["requests"] or None, part["session_id"],
+        BY_ID if by_id else BY_ADDRESS,
+    )  # fmt: skip
+    return sheet_row(values, part["positions"], "info", part["events"])
+
+
 def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
     faces = _faces(parts)
     first, last = None, None
     for part in parts:
         first, last = _least(first, part["first"]), _most(last, part["last"])
-    found: list[str] = []
-    changed = None
-    if len(parts) > 1:  # most have one: one address, one program, one account, nothing to compare
-        found, changed = signs(faces, sorted({part["who"] for part in parts if part["who"]}), first, last)
+    found, changed = signs(faces, sorted({part["who"] for part in parts if part["who"]}), first, last)
     by_id = parts[0]["session_id"] is not None
 
     def told(words: Callable[[dict[str, Any]], str | None], most: int = 6) -> str | None:
-        return words(parts[0]) or None if len(parts) == 1 else listed(map(words, parts), most)
+        return listed(map(words, parts), most)
 
     values = (
         told(lambda part: people.name(part["who"]), 4), "\n".join(found) or None, first, last,
@@ -175,11 +187,7 @@ def _row(parts: list[dict[str, Any]], people: People) -> SheetRow:
         _done(parts),
         parts[0]["tokens"] or None, parts[0]["requests"] or None, parts[0]["session_id"], BY_ID if by_id else BY_ADDRESS,
     )  # fmt: skip
-    positions = (
-        parts[0]["positions"]
-        if len(parts) == 1
-        else sorted({position for part in parts for position in part["positions"]})
-    )
+    positions = sorted({position for part in parts for position in part["positions"]})
     severity = "high" if changed is not None and _STOLEN in found[0] else "low" if found else "info"
     return sheet_row(values, positions, severity, sum(part["events"] for part in parts))
 
@@ -190,8 +198,6 @@ def _both(one: str | None, other: str | None) -> str | None:
 
 def _done(parts: list[dict[str, Any]]) -> str:
     """The kinds of events, the most frequent first."""
-    if len(parts) == 1:
-        return f"{parts[0]['category'] or 'other'} × {parts[0]['events']:,}"
     done: Counter[str] = Counter()
     for part in parts:
         done[part["category"] or "other"] += part["events"]

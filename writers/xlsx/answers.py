@@ -15,7 +15,7 @@ from m365timeline.writers.xlsx.grid import Column
 from m365timeline.writers.xlsx.moments import moments
 
 REST = "whole in the events this row rests on"
-_BATCH = 512
+_BATCH = 1024
 _NOTE_WIDTH = 190
 _TYPES = {"number": pa.int64(), "date": pa.timestamp("us", tz="UTC"), "row": pa.int64()}
 _MORE = 12  # further rows named in a cell
