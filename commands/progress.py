@@ -18,6 +18,7 @@ class Progress:
     publishing: ClassVar[bool] = False  # outputs are being put in their place, or stand there
 
     def __init__(self, *, shown: bool) -> None:
+        Progress.publishing = False  # a run begins; an earlier one in this process is over
         self._shown = shown
         self._name, self._unit = "", ""
         self._total: int | None = None

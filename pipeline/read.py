@@ -82,8 +82,6 @@ def read_part(part: Part) -> Segment:
                 parser, reader, head, writer, ranges, part.zone, Networks(part.networks) if part.networks else None
             )
     finally:
-        gc.freeze()  # and what is remembered between parts is old from now on,
-        gc.unfreeze()  # so that it is not looked through either
         gc.enable()
     segment = writer.segment
     segment.sha256, segment.crc = reader.sha256(), reader.crc

@@ -51,8 +51,8 @@ def test_maintenance_by_services_is_folded_and_stands_last():
 
 def test_the_thiefs_first_address_failed_before_it_succeeded():
     (row,) = matching(incident("IP addresses"), IP="203.0.113.77")
-    # three wrong passwords, and the prompt for a second factor that Defender for Cloud Apps calls a failed log on
-    assert "Tom.Okafor@alderbrook.example: 4 failed sign-ins, then the first success from here" in row["Worth knowing"]
+    # three wrong passwords, two more at the domain controller, and the prompt for a second factor that Cloud Apps calls a failed log on
+    assert "Tom.Okafor@alderbrook.example: 6 failed sign-ins, then the first success from here" in row["Worth knowing"]
     assert "New for Tom.Okafor" in row["Worth knowing"]
     assert row["People"] == 1
     assert row.severity == "medium"
