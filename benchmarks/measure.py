@@ -41,8 +41,10 @@ def measure(command):
 
 
 def _watch(pid, peak, ended):
-    while not ended.wait(0.05):
+    while True:
         peak[0] = max(peak[0], sum(map(_held, _tree(pid))) / 1024)
+        if ended.wait(0.05):
+            return
 
 
 def _tree(pid):
