@@ -57,10 +57,10 @@ def is_remark(line: str) -> bool:
     return line.lstrip('\ufeff"').startswith(_REMARKS)
 
 
-def read_header(text: str) -> Table | None:
+def read_header(text: str, line_end: str | None = None) -> Table | None:
     """Read the header line (behind blank lines and remarks such as ``#TYPE``); ``None`` if there is no delimited header."""
     type_line = None
-    line_end = line_end_of(text[:65536])
+    line_end = line_end or line_end_of(text[:65536])
     for line in lines_of(text[:65536].lstrip("\ufeff"), line_end):
         if not line.strip():
             continue

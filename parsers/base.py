@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Head:
     """The beginning of a file, decoded: what detection looks at."""
 
-    def __init__(self, data: bytes, encoding: Encoding) -> None:
+    def __init__(self, data: bytes, encoding: Encoding, line_end: str | None = None) -> None:
         self.data = data
+        self.line_end = line_end  # of a line out of a file; that of a beginning is seen in it
         self.encoding = encoding
         even = len(data) - (len(data) % 2 if encoding.wide else 0)
         self.text = encoding.decode(data[encoding.bom : even])
@@ -32,7 +33,7 @@ class Head:
     @cached_property
     def table(self) -> Table | None:
         """The header of a delimited file, ``None`` if the text does not begin like one."""
-        return read_header(self.text)
+        return read_header(self.text, self.line_end)
 
     @cached_property
     def json(self) -> Look | None:

@@ -150,7 +150,8 @@ class Ranges:
 
     def _is_header(self, line: str) -> bool:
         """Whether the parser itself would take this line for the header of a file of its own."""
-        head = Head(line.encode(self._encoding.codec, self._encoding.errors), self._behind_mark)
+        end = self._head.table.line_end if self._head.table else None
+        head = Head(line.encode(self._encoding.codec, self._encoding.errors), self._behind_mark, end)
         if head.table is None:
             return False
         return self._parser.detect(head) is not None or (
