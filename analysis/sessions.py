@@ -133,8 +133,8 @@ def _faces(parts: list[dict[str, Any]]) -> list[Face]:
     """The addresses in the order they are first seen; parts without address tell of none."""
     faces: dict[str, Face] = {}
     for part in parts:
-        if part["ip"] is None or part["ip"] == "::1" or part["ip"].startswith("127."):
-            continue  # the server itself
+        if _is_server(part["ip"]):
+            continue
         face = faces.setdefault(part["ip"], Face(part["ip"], part["first"], part["last"], part["low"]))
         face.first, face.last = _least(face.first, part["first"]), _most(face.last, part["last"])
         face.low = min(face.low, part["low"])
@@ -144,6 +144,11 @@ def _faces(parts: list[dict[str, Any]]) -> list[Face]:
             face.programs[name] = min(face.programs.get(name, part["low"]), part["low"])
         face.systems.update(filter(None, (system(part["device_os"]) or system(part["agent"]),)))
     return sorted(faces.values(), key=lambda face: face.low)
+
+
+def _is_server(ip: str | None) -> bool:
+    """Whether an address tells of nobody: none is logged, or it is the server itself."""
+    return ip is None or ip == "::1" or ip.startswith("127.")
 
 
 def _least(one: int | None, other: int | None) -> int | None:
@@ -156,7 +161,7 @@ def _most(one: int | None, other: int | None) -> int | None:
 
 def _short_row(part: dict[str, Any], people: People) -> SheetRow:
     """The row of a session of one part, as most are: one account, one address, one program, nothing to compare."""
-    own = part["ip"] is None or part["ip"] == "::1" or part["ip"].startswith("127.")  # the server itself
+    own = _is_server(part["ip"])
     first, last, by_id = part["first"], part["last"], part["session_id"] is not None
     values = (
         people.name(part["who"]) or None, None, first, last, None if first is None or last is None else lasted(last - first),

@@ -8,8 +8,8 @@ from m365timeline.schemas.record import Issue, Record
 
 _OWN = {"senderaddress", "recipientaddress"}
 _DETAIL = {"detail", "description", "data", "action"}
-_TRACKED = {"timestamp", "eventid", "source"}
-_TRACKED_MAIL = {"messagesubject", "recipients", "internalmessageid", "messageid", "serverhostname"}
+TRACKED = {"timestamp", "eventid", "source"}
+TRACKED_MAIL = {"messagesubject", "recipients", "internalmessageid", "messageid", "serverhostname"}
 
 
 class MessageTraceObjects(ObjectParser):
@@ -76,7 +76,7 @@ class MessageTrackingObjects(ObjectParser):
     def claim(self, look: Look) -> Detection | None:
         """Claim the cmdlet's objects."""
         spelt = {squeeze(name) for name in look.keys}
-        if not spelt >= _TRACKED or not spelt & _TRACKED_MAIL:
+        if not spelt >= TRACKED or not spelt & TRACKED_MAIL:
             return None
         return Detection(
             "the records have Timestamp, EventId and Source", "remote session" if "runspaceid" in spelt else ""

@@ -9,12 +9,10 @@ machine that ran the cmdlet, in its culture, and does not say so. ``Recipients``
 """
 
 from m365timeline.parsers._csv import Table
+from m365timeline.parsers._mail_objects import TRACKED, TRACKED_MAIL
 from m365timeline.parsers._rows import RowParser
 from m365timeline.parsers.base import Detection
 from m365timeline.schemas.message_columns import squeeze
-
-_NEEDED = {"timestamp", "eventid", "source"}
-_TELLING = {"messagesubject", "recipients", "internalmessageid", "messageid", "serverhostname"}
 
 
 class MessageTrackingCsv(RowParser):
@@ -34,7 +32,7 @@ class MessageTrackingCsv(RowParser):
     def claim(self, table: Table) -> Detection | None:
         """Claim the cmdlet's columns."""
         spelt = {squeeze(key) for key in table.keys}
-        if not spelt >= _NEEDED or not spelt & _TELLING or "timestamp" not in table.keys:
+        if not spelt >= TRACKED or not spelt & TRACKED_MAIL or "timestamp" not in table.keys:
             return None
         return Detection(
             "the header has Timestamp, EventId and Source", "remote session" if "runspaceid" in spelt else ""
